@@ -1,0 +1,1 @@
+"""Accounts holds people, clinics, memberships, roles and sign-in."""

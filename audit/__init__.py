@@ -1,0 +1,1 @@
+"""Audit is the trail: what is recorded, by whom, and how it is kept."""

@@ -1,0 +1,1 @@
+"""Callbacks is the work: promises, the queue, claims, attempts, outcomes."""

@@ -1,0 +1,1 @@
+"""Config wires the rooms together: settings, URLs, Celery, the supervisor. Nobody imports it."""

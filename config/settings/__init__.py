@@ -1,0 +1,1 @@
+"""Settings, one concern a file; dev, test and prod choose."""

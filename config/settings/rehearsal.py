@@ -1,0 +1,21 @@
+"""Production's values with throwaway keys and no servers, so that `make check` can run `check --deploy`. Serves nobody."""
+
+import os
+
+_NOWHERE = "host=/nonexistent"
+os.environ.update(
+    {
+        "SECRET_KEY": os.urandom(40).hex(),
+        "FIELD_ENCRYPTION_KEY": "cmVoZWFyc2FsLW9ubHktZmllbGQta2V5LTAxMjM0NTY=",
+        "FIELD_INDEX_KEY": "cmVoZWFyc2FsLW9ubHktaW5kZXgta2V5LTAxMjM0NTY=",
+        "VAPI_SERVER_SECRET": os.urandom(32).hex(),
+        "PUBLIC_URL": "https://desk.example.com",
+        "DATABASE_URL": f"postgresql://app@/ringback?{_NOWHERE}",
+        "DATABASE_OWNER_URL": f"postgresql://owner@/ringback?{_NOWHERE}",
+        "AUDIT_READER_URL": f"postgresql://audit_reader@/ringback?{_NOWHERE}",
+        "AUDIT_SEALER_URL": f"postgresql://sealer@/ringback?{_NOWHERE}",
+        "REDIS_URL": "rediss://nowhere.example.com/0",
+    }
+)
+
+from config.settings.tls import *

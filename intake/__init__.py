@@ -1,0 +1,1 @@
+"""Intake takes signed messages from the voice side and turns them into callbacks."""

@@ -1,0 +1,1 @@
+"""Lib holds what two rooms need and no room owns: clock, jobs, logs, errors, keys. No models, no room imports."""

@@ -1,0 +1,1 @@
+"""Tests mirror the rooms; the laws are in tests/policies."""

@@ -1,0 +1,1 @@
+"""Vault keeps patient data sealed: fields, envelope, reveal, blind index, masking."""
