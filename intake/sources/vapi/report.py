@@ -1,0 +1,134 @@
+"""Reads one VAPI message of any type, and the reports of a call in full."""
+
+from datetime import UTC, datetime
+
+from intake.sources.vapi.appointment import parse_appointment, parse_language
+from intake.sources.vapi.draft import Defect, ReportDraft, UnsafeEvidence, VapiMessage
+from intake.sources.vapi.ended import group_ended_reason
+from intake.sources.vapi.envelope import JsonObject, message_of, token_at, value_at
+from intake.sources.vapi.names import parse_first_name
+from intake.sources.vapi.numbers import parse_numbers
+from intake.sources.vapi.preferred_time import parse_preferred_time
+from intake.sources.vapi.structured import read_structured
+from intake.sources.vapi.times import parse_duration, parse_instant, promise_base
+
+REPORT_TYPES = frozenset({"end-of-call-report", "structured-data-extracted"})
+
+_LONGEST_ID = 128
+_EVIDENCE: tuple[tuple[UnsafeEvidence, tuple[tuple[str, ...], ...]], ...] = (
+    (
+        UnsafeEvidence.RECORDING_PRESENT,
+        (
+            ("recordingUrl",),
+            ("stereoRecordingUrl",),
+            ("artifact", "recording"),
+            ("artifact", "recordingUrl"),
+            ("artifact", "stereoRecordingUrl"),
+            ("artifact", "videoRecordingUrl"),
+            ("artifact", "presignedMonoUrl"),
+            ("artifact", "presignedStereoUrl"),
+            ("artifact", "presignedVideoUrl"),
+        ),
+    ),
+    (UnsafeEvidence.TRANSCRIPT_PRESENT, (("transcript",), ("artifact", "transcript"))),
+    (UnsafeEvidence.SUMMARY_PRESENT, (("summary",), ("analysis", "summary"))),
+)
+
+
+def parse_message(
+    document: JsonObject,
+    *,
+    received_at: datetime,
+    region: str,
+    structured_output_ids: frozenset[str] = frozenset(),
+) -> VapiMessage:
+    """Return what a delivery says, for any JSON object whatever; defects are noted in the draft, never raised.
+
+    `received_at` is aware. `region` (ISO 3166, "US") is the clinic's, for numbers dictated without a country code.
+    `structured_output_ids` are the line's configured structured outputs, preferred over others. Nothing outside
+    the allow-list of spec fields is kept.
+    """
+    message = message_of(document)
+    message_type = token_at(message, "type") or ""
+    return VapiMessage(
+        type=message_type,
+        call_id=token_at(message, "call", "id", longest=_LONGEST_ID),
+        assistant_id=_first_id(message, ("call", "assistantId"), ("assistant", "id"), ("phoneNumber", "assistantId")),
+        phone_number_id=_first_id(message, ("call", "phoneNumberId"), ("phoneNumber", "id")),
+        status=token_at(message, "status"),
+        timestamp=parse_instant(message.get("timestamp")),
+        report=(
+            _report_of(message, received_at=received_at, region=region, structured_output_ids=structured_output_ids)
+            if message_type in REPORT_TYPES
+            else None
+        ),
+    )
+
+
+def _report_of(
+    message: JsonObject, *, received_at: datetime, region: str, structured_output_ids: frozenset[str]
+) -> ReportDraft:
+    structured = read_structured(message, structured_output_ids=structured_output_ids)
+    first_name, name_defects = parse_first_name(structured.values.get("patientFirstName"))
+    numbers = parse_numbers(
+        structured.values.get("callbackNumber"),
+        value_at(message, "customer", "number"),
+        value_at(message, "call", "customer", "number"),
+        region=region,
+    )
+    appointment_type, urgency, type_defects = parse_appointment(structured.values.get("appointmentType"))
+    window, words, time_defects = parse_preferred_time(structured.values.get("preferredTime"))
+    language, language_defects = parse_language(structured.values.get("language"))
+    started_at = _first_instant(message, "startedAt")
+    ended_at = _first_instant(message, "endedAt")
+    nothing_extracted = () if structured.found else (Defect.NO_STRUCTURED_DATA,)
+    defects = (
+        *nothing_extracted,
+        *name_defects,
+        *numbers.defects,
+        *type_defects,
+        *time_defects,
+        *language_defects,
+    )
+    return ReportDraft(
+        first_name=first_name,
+        phone_e164=numbers.phone_e164,
+        phone_as_given=numbers.phone_as_given,
+        called_from_e164=numbers.called_from_e164,
+        appointment_type=appointment_type,
+        urgency=urgency,
+        preferred_window=window,
+        preferred_words=words,
+        language=language,
+        call_started_at=started_at,
+        call_ended_at=ended_at,
+        promise_base=promise_base(ended_at, received_at.astimezone(UTC)),
+        ended_reason_group=group_ended_reason(
+            value_at(message, "endedReason") or value_at(message, "call", "endedReason")
+        ),
+        duration_seconds=_duration_of(message, started_at, ended_at),
+        provider_call_sid=_first_id(message, ("call", "phoneCallProviderId"), ("call", "transport", "callSid")),
+        collected=structured.collected,
+        dropped_keys=structured.dropped_keys,
+        # Two fields may have the same defect; it is told once.
+        defects=tuple(dict.fromkeys(defects)),
+        unsafe_evidence=tuple(
+            evidence for evidence, paths in _EVIDENCE if any(value_at(message, *path) for path in paths)
+        ),
+    )
+
+
+def _first_id(message: JsonObject, *paths: tuple[str, ...]) -> str | None:
+    return next((found for path in paths if (found := token_at(message, *path, longest=_LONGEST_ID))), None)
+
+
+def _first_instant(message: JsonObject, name: str) -> datetime | None:
+    """Return an instant of the message, else of its call."""
+    return parse_instant(message.get(name)) or parse_instant(value_at(message, "call", name))
+
+
+def _duration_of(message: JsonObject, started_at: datetime | None, ended_at: datetime | None) -> int | None:
+    """Return the call's whole seconds: from its own times, else from the sender's hints."""
+    if started_at is not None and ended_at is not None:
+        return parse_duration((ended_at - started_at).total_seconds(), None)
+    return parse_duration(message.get("durationSeconds"), message.get("durationMs"))
