@@ -44,10 +44,12 @@ def parse_message(
 ) -> VapiMessage:
     """Return what a delivery says, for any JSON object whatever; defects are noted in the draft, never raised.
 
-    `received_at` is aware. `region` (ISO 3166, "US") is the clinic's, for numbers dictated without a country code.
+    `received_at` is aware (ValueError otherwise). `region` (ISO 3166, "US") is the clinic's, for numbers dictated without a country code.
     `structured_output_ids` are the line's configured structured outputs, preferred over others. Nothing outside
-    the allow-list of spec fields is kept.
+    the allow-list is kept.
     """
+    if received_at.tzinfo is None:
+        raise ValueError("received_at must be aware")
     message = message_of(document)
     message_type = token_at(message, "type") or ""
     return VapiMessage(

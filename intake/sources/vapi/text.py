@@ -15,8 +15,8 @@ def clean_text(value: str, *, longest: int) -> str:
     NUL, lone surrogates, control and direction characters become U+FFFD, so that the result can be stored,
     logged as one line and shown without changing its surroundings.
     """
-    # Cut before normalising, which costs more than reading; composing only ever shortens what is kept here.
-    composed = unicodedata.normalize("NFC", value[: longest * 4])
+    # Cut before normalising, which costs more than reading; four code points spell any one composed character.
+    composed = unicodedata.normalize("NFC", value.strip()[: longest * 4])
     one_line = _WHITE_SPACE.sub(" ", composed).strip()[:longest].rstrip()
     return "".join(
         character if character.isprintable() or character in _JOIN_CONTROLS else UNREADABLE for character in one_line
