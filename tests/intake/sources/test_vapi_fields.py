@@ -347,6 +347,7 @@ def test_a_time_that_is_no_text_is_flagged(value):
 def test_words_are_capped_on_one_line_and_unreadable_ones_flagged():
     window, words, defects = parse_preferred_time("call\nme\x00 " + "x" * 1000)
     assert window is ANY
+    assert words is not None
     assert words.startswith("call me\ufffd xxx")
     assert len(words) == LONGEST_WORDS
     assert defects == (Defect.UNREADABLE_TEXT,)
