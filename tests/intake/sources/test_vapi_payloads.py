@@ -217,6 +217,7 @@ def test_without_a_call_the_content_is_the_identity_whenever_it_arrives():
         {"callbackNumber": "5555550124"},
         {"appointmentType": "urgent"},
         {"preferredTime": "after 3"},
+        {"preferredTime": "Tuesday morning"},
         {"language": "es"},
     ],
 )
