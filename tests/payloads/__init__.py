@@ -6,6 +6,9 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 
+# JSON values that are no text, for fields that expect text.
+WRONG_TYPES: list[Any] = [5, 0, 1.5, True, False, [], ["Dana"], {}, {"name": "Dana"}]
+
 
 def read_payload(name: str) -> bytes:
     """Return the bytes of `vapi/<name>` or another file of this folder."""
