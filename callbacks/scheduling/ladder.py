@@ -1,6 +1,6 @@
 """Scheduling's ladder: what happens after an outcome, told before it is saved (callbacks.md §2.4)."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence, Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -232,7 +232,7 @@ def _escalate(outcome: Outcome, place: RetryPlace, tally: _Tally) -> NextStep:
     return tally.step(LadderAction.ESCALATE, sentence, due_at=clinical_due_at(place.now, place.calendar))
 
 
-def _close(reason: ClosedReason, outcomes: Set[Outcome], tally: _Tally) -> NextStep:
+def _close(reason: ClosedReason, outcomes: AbstractSet[Outcome], tally: _Tally) -> NextStep:
     sentence = f"Will be closed: {CLOSED_REASON_WORDS[reason]}."
     reason_required = False
     if reason == ClosedReason.UNREACHABLE:

@@ -82,19 +82,24 @@ def priority(
 ) -> Priority:
     """Return the callback's group, whether its window is on, and the sentence "why is this first?" (§2.6).
 
-    Group and window hold from `now` until just before `regroup_at`. For urgent and clinical work the window is always on:
-    what the caller preferred does not delay it. For a first call it is the asked part of the day in every zone the number
+    Group and window hold from `now` until just before `regroup_at`. The window is always on for urgent and clinical work,
+    which no preference may delay, and for an agreed time, which replaces it. For a first call it is the asked part of the day in every zone the number
     may be in (the clinic's if unknown), always on if none was asked or none is available; for a retry it is the target.
     Due is kept at `due_at` itself and missed right after. Raises ValueError for a naive `now`.
     """
     place = _Place(facts, in_utc(now), calendar, recipient_zones)
     group, regroup_at = _group(place)
-    in_window, window_edge = (True, None) if group == Group.URGENT else _window(place)
-    if group == Group.FIRST_IN_WINDOW and not in_window:
+    in_window, window_edge = _window(place)
+    if group == Group.URGENT or (group == Group.AGREED_OR_STARVING and place.is_agreed_time_due):
+        in_window, window_edge = True, None
+    elif group == Group.FIRST_IN_WINDOW and not in_window:
         group = Group.FIRST_OUT_OF_WINDOW
-    why = _why(place, group, in_window, window_edge)
     return Priority(
-        group, in_window, slack_minutes(place.now, facts.due_at, calendar, recipient_zones), why, regroup_at
+        group,
+        in_window,
+        slack_minutes(place.now, facts.due_at, calendar, recipient_zones),
+        _why(place, group, in_window),
+        _earliest(regroup_at, window_edge),
     )
 
 
@@ -130,19 +135,26 @@ class _Place:
     def zone(self) -> ZoneInfo:
         return self.calendar.zone
 
+    @property
+    def agreed_at(self) -> datetime | None:
+        return self.facts.not_before if self.facts.wait_reason == WaitReason.AGREED else None
+
+    @property
+    def is_agreed_time_due(self) -> bool:
+        return self.agreed_at is not None and self.agreed_at <= self.now
+
 
 def _group(place: _Place) -> tuple[Group, datetime | None]:
     """The group, and when time alone moves the callback out of it; a first call comes as if in its window."""
-    facts, now = place.facts, place.now
+    facts = place.facts
     if facts.status == Status.ESCALATED or (facts.urgency == Urgency.URGENT and not facts.is_reached):
         return Group.URGENT, None
-    agreed_at = facts.not_before if facts.wait_reason == WaitReason.AGREED else None
-    if agreed_at is not None and agreed_at <= now:
+    if place.is_agreed_time_due:
         return Group.AGREED_OR_STARVING, None
     if facts.is_attempted:
-        return Group.RETRY, agreed_at
+        return Group.RETRY, place.agreed_at
     group, regroup_at = _group_of_first_call(place)
-    return group, _earliest(regroup_at, agreed_at)
+    return group, _earliest(regroup_at, place.agreed_at)
 
 
 def _group_of_first_call(place: _Place) -> tuple[Group, datetime | None]:
@@ -185,8 +197,8 @@ def _why(place: _Place, group: Group, in_window: bool) -> str:
     if facts.not_before is not None and facts.not_before > now:
         return f"Waits until {wording.shortest_clock(facts.not_before, now, zone)}"
     if group == Group.AGREED_OR_STARVING:
-        if facts.wait_reason == WaitReason.AGREED and facts.not_before is not None:
-            return f"Agreed time {wording.shortest_clock(facts.not_before, now, zone)} is now"
+        if place.agreed_at is not None:
+            return f"Agreed time {wording.shortest_clock(place.agreed_at, now, zone)} is now"
         return "First call overdue for more than a day"
     if is_open(place.calendar, now) and not is_callable(place.calendar, now, place.recipient_zones):
         callable_at = next_callable(place.calendar, now, place.recipient_zones)
