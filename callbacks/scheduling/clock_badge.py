@@ -57,15 +57,13 @@ def badge(
 
     left = callable_time_between(calendar, now, due_at, recipient_zones)
     kind = BadgeKind.URGENT if left <= CRITICAL else BadgeKind.RISK if left <= AT_RISK else BadgeKind.OK
+    due = wording.shortest_clock(due_at, now, zone)
     if not is_attempted and due_at > in_utc(promised_by):
-        due = wording.shortest_clock(due_at, now, zone)
-        return Badge(
-            BadgeKind.URGENT if kind == BadgeKind.URGENT else BadgeKind.RISK,
-            f"promise cannot be kept: due {due}",
-        )
+        at_least_risk = BadgeKind.URGENT if kind == BadgeKind.URGENT else BadgeKind.RISK
+        return Badge(at_least_risk, f"promise cannot be kept: due {due}")
     if kind == BadgeKind.OK:
         return Badge(kind, wording.day_and_clock(due_at, now, zone))
-    label = f"{wording.duration(left)} left" if left >= _MINUTE else "due now"
-    if due_at - now != left:
-        label += f", due {wording.shortest_clock(due_at, now, zone)}"
-    return Badge(kind, label)
+    if left < _MINUTE:
+        return Badge(kind, "due now" if due_at - now < _MINUTE else f"due {due}")
+    label = f"{wording.duration(left)} left"
+    return Badge(kind, label if due_at - now == left else f"{label}, due {due}")

@@ -82,9 +82,10 @@ def priority(
 ) -> Priority:
     """Return the callback's group, whether its window is on, and the sentence "why is this first?" (§2.6).
 
-    Group and window hold from `now` until just before `regroup_at`. The window is always on for urgent and clinical work,
-    which no preference may delay, and for an agreed time, which replaces it. For a first call it is the asked part of the day in every zone the number
-    may be in (the clinic's if unknown), always on if none was asked or none is available; for a retry it is the target.
+    Group and window hold from `now` until just before `regroup_at`. The window is always on for urgent and clinical
+    work, which no preference may delay, and for an agreed time, which replaces it. For a first call it is the asked
+    part of the day in every zone the number may be in (the clinic's if unknown), always on if none was asked or none is
+    available; for a retry it is the target.
     Due is kept at `due_at` itself and missed right after. Raises ValueError for a naive `now`.
     """
     place = _Place(facts, in_utc(now), calendar, recipient_zones)

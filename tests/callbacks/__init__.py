@@ -1,0 +1,1 @@
+"""Tests of the work: promises, the queue, claims, attempts, outcomes."""
