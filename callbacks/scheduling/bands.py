@@ -94,7 +94,6 @@ def _days_of(band: Band, zone: ZoneInfo, first: datetime, last: datetime) -> Ite
     day = first.astimezone(zone).date()
     last_day = last.astimezone(zone).date()
     while day <= last_day:
-        start, end = at_local_minute(day, band.from_minute, zone), at_local_minute(day, band.to_minute, zone)
-        if start < end:
-            yield Interval(start, end)
+        # Longer than any clock change, a band never vanishes in one.
+        yield Interval(at_local_minute(day, band.from_minute, zone), at_local_minute(day, band.to_minute, zone))
         day += timedelta(days=1)

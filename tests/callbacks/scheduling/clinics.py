@@ -31,18 +31,16 @@ def local(text: str, zone: ZoneInfo = NEW_YORK, fold: int = 0) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=zone, fold=fold).astimezone(UTC)
 
 
-def shown(instant: datetime | None, zone: ZoneInfo = NEW_YORK) -> str | None:
-    """What the clocks of a zone show at an instant: "Tue 2026-11-17 10:00"."""
-    return None if instant is None else f"{instant.astimezone(zone):%a %Y-%m-%d %H:%M}"
+def shown(instant: datetime | None, zone: ZoneInfo = NEW_YORK) -> str:
+    """What the clocks of a zone show at an instant: "Tue 2026-11-17 10:00"; "never" for none."""
+    return "never" if instant is None else f"{instant.astimezone(zone):%a %Y-%m-%d %H:%M}"
 
 
 def minutes(amount: float) -> timedelta:
     return timedelta(minutes=amount)
 
 
-instants = st.datetimes(
-    min_value=datetime(2026, 1, 1), max_value=datetime(2027, 12, 31), timezones=st.just(UTC)
-)
+instants = st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2027, 12, 31), timezones=st.just(UTC))
 zones_of_callers = st.sampled_from([(), (NEW_YORK,), (LOS_ANGELES,), (ANCHORAGE, ADAK), (PHOENIX, LOS_ANGELES)])
 windows = st.sampled_from(PreferredWindow)
 
@@ -64,7 +62,9 @@ def calendars(draw: st.DrawFn) -> ClinicCalendar:
     dates = st.dates(date(2026, 1, 1), date(2027, 12, 31))
     first = draw(dates)
     return ClinicCalendar(
-        zone=draw(st.sampled_from([NEW_YORK, LOS_ANGELES, ANCHORAGE, ZoneInfo("UTC"), ZoneInfo("Australia/Lord_Howe")])),
+        zone=draw(
+            st.sampled_from([NEW_YORK, LOS_ANGELES, ANCHORAGE, ZoneInfo("UTC"), ZoneInfo("Australia/Lord_Howe")])
+        ),
         weekly=draw(st.dictionaries(st.integers(0, 6), days)),
         closures=(ClosedDays(first, first + timedelta(days=draw(st.integers(0, 30)))),),
         special_days=draw(st.dictionaries(dates, days, max_size=3)),

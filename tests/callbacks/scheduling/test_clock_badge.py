@@ -107,7 +107,7 @@ _COMPLETE = re.compile(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(instants, instants, calendars(), zones_of_callers)
 def test_every_label_is_complete_in_words(received, now, calendar, zones):
     made = compute_promise(received, calendar, zones, PreferredWindow.ANY, Urgency.ROUTINE)

@@ -48,10 +48,14 @@ def open_on(calendar, day):
     """What the clocks show at the edges of the open time between two local midnights."""
     start = local(f"{day} 00:00", calendar.zone)
     spans = open_intervals(calendar, start, start + timedelta(days=1))
-    return [f"{span.start.astimezone(calendar.zone):%H:%M}-{span.end.astimezone(calendar.zone):%H:%M}" for span in spans]
+    return [
+        f"{span.start.astimezone(calendar.zone):%H:%M}-{span.end.astimezone(calendar.zone):%H:%M}" for span in spans
+    ]
 
 
-@pytest.mark.parametrize("text", ["8:00-12:00", "08:00", "08:60-09:00", "24:00-01:00", "08:00-24:15", "08:00-08:00", ""])
+@pytest.mark.parametrize(
+    "text", ["8:00-12:00", "08:00", "08:60-09:00", "24:00-01:00", "08:00-24:15", "08:00-08:00", ""]
+)
 def test_a_period_that_makes_no_sense_is_refused(text):
     with pytest.raises(ValueError, match="period"):
         Period.parse(text)
@@ -118,9 +122,7 @@ def test_touching_and_overlapping_periods_are_one():
     assert open_on(clinic("13:00-17:00", "08:00-12:00", "12:00-13:30"), "2026-07-01") == ["08:00-17:00"]
 
 
-@pytest.mark.parametrize(
-    ("day", "hours"), [("2027-03-14", 23), ("2026-11-01", 25), ("2026-11-02", 24)]
-)
+@pytest.mark.parametrize(("day", "hours"), [("2027-03-14", 23), ("2026-11-01", 25), ("2026-11-02", 24)])
 def test_a_whole_day_is_as_long_as_the_clock_change_makes_it(day, hours):
     start = local(f"{day} 00:00")
     spans = list(open_intervals(ALWAYS_OPEN, start, local(f"{day} 00:00") + timedelta(hours=hours)))
@@ -140,9 +142,9 @@ def test_hours_of_the_clinic_stay_on_the_local_clock_over_both_changes():
 
 def test_courtesy_hours_hold_in_the_clinics_zone_and_in_the_callers():
     start, end = local("2026-07-01 00:00"), local("2026-07-02 00:00")
-    assert [(shown(span.start)[-5:], shown(span.end)[-5:]) for span in callable_intervals(ALWAYS_OPEN, start, end)] == [
-        ("08:00", "20:00")
-    ]
+    assert [
+        (shown(span.start)[-5:], shown(span.end)[-5:]) for span in callable_intervals(ALWAYS_OPEN, start, end)
+    ] == [("08:00", "20:00")]
     (westerner,) = callable_intervals(ALWAYS_OPEN, start, end, (LOS_ANGELES,))
     assert (shown(westerner.start)[-5:], shown(westerner.end)[-5:]) == ("11:00", "20:00")
     (islander,) = callable_intervals(ALWAYS_OPEN, start, end, (ANCHORAGE, ADAK))
@@ -225,17 +227,17 @@ def test_naive_instants_are_refused():
             ask(RIVERSIDE, naive)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(calendars(), instants, st.integers(0, 10 * 24 * 60), zones_of_callers)
 def test_intervals_are_ordered_disjoint_within_bounds_and_in_utc(calendar, start, length, zones):
     end = start + minutes(length)
     spans = list(callable_intervals(calendar, start, end, zones))
     edges = [edge for span in spans for edge in (span.start, span.end)]
-    assert edges == sorted(set(edges)) or all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert edges == sorted(edges)
     assert all(start <= edge <= end and edge.tzinfo is UTC for edge in edges)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(calendars(), instants, zones_of_callers)
 def test_being_callable_is_being_open_at_a_courteous_hour_everywhere(calendar, at, zones):
     courteous = all(8 <= at.astimezone(zone).hour < 20 for zone in {calendar.zone, *zones})
@@ -256,7 +258,7 @@ def _is_open_by_the_wall_clock(calendar, at):
     )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(calendars(), instants)
 def test_open_time_agrees_with_the_wall_clock(calendar, at):
     offsets = {(at + timedelta(hours=hours)).astimezone(calendar.zone).utcoffset() for hours in range(-49, 26)}
@@ -264,7 +266,7 @@ def test_open_time_agrees_with_the_wall_clock(calendar, at):
         assert is_open(calendar, at) == _is_open_by_the_wall_clock(calendar, at)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(calendars(), instants, st.integers(1, 3000), zones_of_callers)
 def test_advancing_and_measuring_are_inverse(calendar, start, amount, zones):
     reached = advance_callable(calendar, start, minutes(amount), zones)
