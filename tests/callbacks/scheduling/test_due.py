@@ -133,11 +133,15 @@ def test_an_evening_that_the_clinic_never_opens_is_said_to_be_unavailable():
 
 
 def test_a_target_lasts_fifteen_minutes_at_least():
-    # Ten minutes of this morning are left, and due comes before tomorrow's morning is fifteen minutes old.
+    # Ten minutes of this morning are left: tomorrow's it is.
     assert promise("2026-11-17 11:50", MORNING).target_from == local("2026-11-18 08:00")
-    assert promise("2026-11-16 08:10", MORNING, calendar=RIVERSIDE).target_from == local("2026-11-16 08:10")
-    short = ClinicCalendar(zone=NEW_YORK, weekly=dict.fromkeys(range(5), (Period.parse("11:50-17:00"),)))
-    assert promise("2026-11-17 10:00", MORNING, calendar=short).flags == {NO_WINDOW}
+    assert promise("2026-11-16 08:10", MORNING).target_from == local("2026-11-16 08:10")
+
+
+@pytest.mark.parametrize(("opens", "flags"), [("11:45-17:00", set()), ("11:46-17:00", {NO_WINDOW})])
+def test_a_quarter_of_an_hour_is_enough_to_aim_at(opens, flags):
+    short = ClinicCalendar(zone=NEW_YORK, weekly=dict.fromkeys(range(5), (Period.parse(opens),)))
+    assert promise("2026-11-17 10:00", MORNING, calendar=short).flags == flags
 
 
 def test_an_unkeepable_promise_still_aims_at_the_asked_window():
@@ -150,6 +154,11 @@ def test_a_window_is_read_in_every_zone_the_caller_may_be_in():
     assert (shown(made.target_from), shown(made.target_to)) == ("Tue 2026-11-17 11:00", "Tue 2026-11-17 12:00")
     apart = promise("2026-11-17 07:00", MORNING, zones=(NEW_YORK, ANCHORAGE), calendar=ALWAYS_OPEN)
     assert apart.flags == {NO_WINDOW}
+
+
+def test_a_window_is_the_callers_and_not_the_clinics():
+    made = promise("2026-11-17 07:00", MORNING, zones=(LOS_ANGELES,), calendar=ALWAYS_OPEN)
+    assert (shown(made.target_from), shown(made.target_to)) == ("Tue 2026-11-17 11:00", "Tue 2026-11-17 15:00")
 
 
 def test_a_clinic_without_hours_has_no_due_time_and_says_so():

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from callbacks.scheduling.due import PreferredWindow, Urgency
+from callbacks.scheduling.hours import ClinicCalendar, Period
 from callbacks.scheduling.ladder import (
     DEFAULT_LADDER,
     AgreedTimeError,
@@ -21,6 +22,7 @@ from callbacks.states import ClosedReason
 from tests.callbacks.scheduling.clinics import (
     LOS_ANGELES,
     NEVER_OPEN,
+    NEW_YORK,
     RIVERSIDE,
     local,
     minutes,
@@ -257,6 +259,18 @@ def test_half_days_and_windows_are_the_callers():
     assert step.sentence == "Will be tried again today 15:00-17:00, attempt 2 of 4."
     step = after(Outcome.VOICEMAIL_LEFT, f"{MON} 14:00", zones=(LOS_ANGELES,), window=AFTERNOON)
     assert step.sentence == "Will be tried again Tue 15:00-17:00, attempt 2 of 4."
+
+
+def test_the_last_ten_minutes_of_a_half_day_are_not_worth_aiming_at():
+    periods = (Period.parse("08:00-12:00"), Period.parse("13:00-15:05"))
+    early = ClinicCalendar(zone=NEW_YORK, weekly=dict.fromkeys(range(5), periods))
+    step = after(Outcome.NO_ANSWER, f"{MON} 11:55", calendar=early)
+    assert step.sentence == "Will be tried again Tue 13:00-15:05, attempt 2 of 4."
+
+
+def test_a_redial_after_all_attempts_of_a_reopened_callback_is_one_more():
+    step = after(Outcome.BUSY, "2026-11-19 09:00", *THREE_TRIES, (f"{WED} 14:00", Outcome.NO_ANSWER))
+    assert step.sentence == "Will be tried again today 09:10-12:00, attempt 5 of 5."
 
 
 def test_a_retry_without_callable_time_goes_to_review():
