@@ -1,0 +1,103 @@
+"""Config's first start: makes the desk's keys and tells other terminals where the running desk's servers are.
+
+Imports neither Django nor settings, because the settings import it.
+"""
+
+import base64
+import os
+import secrets
+from collections.abc import Callable, Mapping, MutableMapping
+from pathlib import Path
+
+from config.env import SettingError
+from config.private_files import keep_secret, private_folder, write_private
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DATABASE_NAMES = ("DATABASE_URL", "DATABASE_OWNER_URL", "AUDIT_READER_URL", "AUDIT_SEALER_URL")
+BROKER_NAME = "REDIS_URL"
+DESK_ENVIRONMENT = "desk.env"
+
+
+def _field_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+# Setting -> (file under <data>/keys, how a new one is made).
+_KEYS: dict[str, tuple[str, Callable[[], str]]] = {
+    "SECRET_KEY": ("secret_key", lambda: secrets.token_urlsafe(64)),
+    "FIELD_ENCRYPTION_KEY": ("field_encryption_key", _field_key),
+    "FIELD_INDEX_KEY": ("field_index_key", _field_key),
+    "VAPI_SERVER_SECRET": ("vapi_server_secret", lambda: secrets.token_urlsafe(32)),
+}
+# Another spelling of the same setting: where it is set, the file must not add a second value.
+_ALIASES = {"VAPI_SERVER_SECRET": "VAPI_WEBHOOK_SECRET"}
+
+
+def data_folder(environ: Mapping[str, str]) -> Path:
+    """Absolute folder of the desk's data: RINGBACK_DATA, else `var` in the checkout."""
+    return Path(environ.get("RINGBACK_DATA") or REPOSITORY / "var").absolute()
+
+
+def make_data_folder(data_dir: Path) -> None:
+    """Make the data folder; an existing one keeps its mode.
+
+    Others may pass through but not look: in a container PostgreSQL may have to run as another account than root.
+    Everything in it that matters is private by itself.
+    """
+    data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+
+
+def ensure_keys(data_dir: Path) -> bool:
+    """Make the keys that are missing in `<data_dir>/keys`; True when one was made now. Never replaces a key."""
+    make_data_folder(data_dir)
+    folder = private_folder(data_dir / "keys")
+    return any([keep_secret(folder / file_name, make) for file_name, make in _KEYS.values()])
+
+
+def write_desk_environment(data_dir: Path, environment: Mapping[str, str]) -> None:
+    """Note the URLs of the servers a running desk started, for commands in other terminals."""
+    lines = [f"{name}={value}\n" for name, value in environment.items()]
+    write_private(data_dir / DESK_ENVIRONMENT, "".join(lines))
+
+
+def remove_desk_environment(data_dir: Path) -> None:
+    (data_dir / DESK_ENVIRONMENT).unlink(missing_ok=True)
+
+
+def load_desk_environment(environ: MutableMapping[str, str]) -> None:
+    """Complete `environ` with the running desk's server URLs and the data folder's keys.
+
+    What the operator set, directly or as NAME_FILE, always wins; an own DATABASE_URL keeps out all four database
+    URLs, because logins of two different servers must never mix. What no file holds stays missing: the settings
+    name it. Raises SettingError when a file is there but cannot be read.
+    """
+    folder = data_folder(environ)
+    noted = _parse(_content(folder / DESK_ENVIRONMENT) or "")
+    names = (BROKER_NAME,) if _is_set(environ, "DATABASE_URL") else (*DATABASE_NAMES, BROKER_NAME)
+    for name in names:
+        if name in noted and not _is_set(environ, name):
+            environ[name] = noted[name]
+    for name, (file_name, _) in _KEYS.items():
+        if _is_set(environ, name) or (name in _ALIASES and _is_set(environ, _ALIASES[name])):
+            continue
+        key = _content(folder / "keys" / file_name)
+        if key is not None:
+            environ[name] = key.strip()
+
+
+def _is_set(environ: Mapping[str, str], name: str) -> bool:
+    return name in environ or f"{name}_FILE" in environ
+
+
+def _parse(content: str) -> dict[str, str]:
+    pairs = (line.partition("=") for line in content.splitlines())
+    return {name: value for name, separator, value in pairs if separator}
+
+
+def _content(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise SettingError(f"{path} cannot be read ({os.strerror(error.errno or 0)}).") from None

@@ -1,0 +1,1 @@
+"""Config's embedded servers: PostgreSQL and Valkey inside the data folder, for a desk that needs no installation."""
