@@ -51,7 +51,8 @@ def ensure_keys(data_dir: Path) -> bool:
     """Make the keys that are missing in `<data_dir>/keys`; True when one was made now. Never replaces a key."""
     make_data_folder(data_dir)
     folder = private_folder(data_dir / "keys")
-    return any([keep_secret(folder / file_name, make) for file_name, make in _KEYS.values()])
+    made = [keep_secret(folder / file_name, make) for file_name, make in _KEYS.values()]
+    return any(made)
 
 
 def write_desk_environment(data_dir: Path, environment: Mapping[str, str]) -> None:

@@ -70,7 +70,9 @@ class Place:
             found = folder.lstat()
             own = {os.geteuid(), os.geteuid() if owner is None else owner}
             if not stat.S_ISDIR(found.st_mode) or found.st_uid not in own or stat.S_IMODE(found.st_mode) & 0o077:
-                raise ServerError(f"{folder} is not a private folder of this user; remove it and start again.") from None
+                raise ServerError(
+                    f"{folder} is not a private folder of this user; remove it and start again."
+                ) from None
         if owner is not None:
             os.chown(folder, owner, -1)
         return folder

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
+from psycopg.rows import TupleRow
 
 from config.private_files import keep_secret, private_folder, write_private
 from config.servers import postgres_roles as roles
@@ -106,10 +107,8 @@ class EmbeddedPostgres:
             try:
                 self._account = postgres_account()
                 self._keep_passwords()
-                if self._settled() is Ping.NO_RESPONSE:
-                    self._launch()
                 if self._settled() is not Ping.OK:
-                    raise ServerError(f"PostgreSQL started and went away: {self._last_words()} (log: {self._log}).")
+                    self._launch()
                 with self._superuser("postgres") as connection:
                     roles.set_up_roles(connection, {role: self._password(role) for role in roles.ROLES})
             except BaseException:
@@ -128,7 +127,17 @@ class EmbeddedPostgres:
             if self._settled() is Ping.OK:
                 programs = find_programs(self._existing_major())[0]
                 how = "fast" if self._durable else "immediate"
-                command = [programs / "pg_ctl", "stop", "-D", self._cluster, "-m", how, "-w", "-t", str(_START_SECONDS)]
+                command = [
+                    programs / "pg_ctl",
+                    "stop",
+                    "-D",
+                    self._cluster,
+                    "-m",
+                    how,
+                    "-w",
+                    "-t",
+                    str(_START_SECONDS),
+                ]
                 if run_program(command, self._account)[0] != 0:
                     raise ServerError(f"PostgreSQL did not stop; its log is {self._log}.")
             self._place.drop_socket_folder()
@@ -192,7 +201,7 @@ class EmbeddedPostgres:
             time.sleep(_POLL_SECONDS)
         return answer
 
-    def _superuser(self, database: str) -> psycopg.Connection[object]:
+    def _superuser(self, database: str) -> psycopg.Connection[TupleRow]:
         password = self._password(_SUPERUSER)
         try:
             return psycopg.connect(**self._address(database), password=password, autocommit=True)  # type: ignore[arg-type]
@@ -215,7 +224,17 @@ class EmbeddedPostgres:
         if not self._log.exists():
             write_private(self._log, "")
             self._give_away(self._log)
-        command = [programs / "pg_ctl", "start", "-D", self._cluster, "-l", self._log, "-w", "-t", str(_START_SECONDS)]
+        command: list[str | Path] = [
+            programs / "pg_ctl",
+            "start",
+            "-D",
+            self._cluster,
+            "-l",
+            self._log,
+            "-w",
+            "-t",
+            str(_START_SECONDS),
+        ]
         deadline = time.monotonic() + _LEAVE_SECONDS
         while run_program(command, self._account)[0] != 0:
             # After a kill -9 the pid file names a zombie, an old child, or (after a reboot) a stranger.
@@ -227,7 +246,7 @@ class EmbeddedPostgres:
             time.sleep(_POLL_SECONDS)
 
     def _initialise(self, programs: Path, major: int) -> None:
-        """initdb beside the final name, so that a killed start leaves no half cluster that looks whole."""
+        """Run initdb beside the final name, so that a killed start leaves no half cluster that looks whole."""
         draft = self._place.folder / "cluster.draft"
         if draft.exists():
             shutil.rmtree(draft)

@@ -40,10 +40,9 @@ def find_programs(wanted_major: int | None) -> tuple[Path, int]:
 
 
 def _folders() -> list[Path]:
-    folders = []
     wheel = find_spec(_WHEEL)
-    for place in (wheel.submodule_search_locations or []) if wheel else []:
-        folders.append(Path(place) / _WHEEL_FOLDER / "bin")
+    places = (wheel.submodule_search_locations or []) if wheel else []
+    folders = [Path(place) / _WHEEL_FOLDER / "bin" for place in places]
     installed = [folder for folder in _DEBIAN.glob("*") if folder.name.isdigit()]
     folders.extend(folder / "bin" for folder in sorted(installed, key=lambda folder: int(folder.name), reverse=True))
     return folders

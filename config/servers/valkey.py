@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Self
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.private_files import keep_secret, private_folder, write_private
 from config.servers.places import Place, ServerError
@@ -109,6 +111,8 @@ class EmbeddedValkey:
             password=self._password(),
             socket_timeout=_ANSWER_SECONDS,
             socket_connect_timeout=_ANSWER_SECONDS,
+            # By default redis-py asks an absent server for four seconds.
+            retry=Retry(NoBackoff(), 0),
         )
 
     def _answers(self) -> bool:
@@ -149,7 +153,7 @@ class EmbeddedValkey:
 
     def _shut_down(self) -> None:
         with self._client() as client:
-            process = int(client.info("server")["process_id"])  # type: ignore[index]  # the synchronous client's dict
+            process = int(client.info("server")["process_id"])
             try:
                 client.shutdown()
             except redis.RedisError as error:
