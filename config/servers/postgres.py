@@ -125,20 +125,8 @@ class EmbeddedPostgres:
             # Only a server that answers on our own socket is stopped: the number in its pid file may by now be
             # anybody's.
             if self._settled() is Ping.OK:
-                programs = find_programs(self._existing_major())[0]
-                how = "fast" if self._durable else "immediate"
-                command = [
-                    programs / "pg_ctl",
-                    "stop",
-                    "-D",
-                    self._cluster,
-                    "-m",
-                    how,
-                    "-w",
-                    "-t",
-                    str(_START_SECONDS),
-                ]
-                if run_program(command, self._account)[0] != 0:
+                programs, _ = find_programs(self._existing_major())
+                if not self._control(programs, "stop", "-m", "fast" if self._durable else "immediate"):
                     raise ServerError(f"PostgreSQL did not stop; its log is {self._log}.")
             self._place.drop_socket_folder()
 
@@ -224,19 +212,8 @@ class EmbeddedPostgres:
         if not self._log.exists():
             write_private(self._log, "")
             self._give_away(self._log)
-        command: list[str | Path] = [
-            programs / "pg_ctl",
-            "start",
-            "-D",
-            self._cluster,
-            "-l",
-            self._log,
-            "-w",
-            "-t",
-            str(_START_SECONDS),
-        ]
         deadline = time.monotonic() + _LEAVE_SECONDS
-        while run_program(command, self._account)[0] != 0:
+        while not self._control(programs, "start", "-l", str(self._log)):
             # After a kill -9 the pid file names a zombie, an old child, or (after a reboot) a stranger.
             pid_file = self._cluster / "postmaster.pid"
             if not pid_file.exists() or time.monotonic() > deadline:
@@ -244,6 +221,10 @@ class EmbeddedPostgres:
             if _lives_in(self._cluster) is False:
                 pid_file.unlink(missing_ok=True)
             time.sleep(_POLL_SECONDS)
+
+    def _control(self, programs: Path, *words: str) -> bool:
+        arguments = [*words, "-D", str(self._cluster), "-w", "-t", str(_START_SECONDS)]
+        return run_program([programs / "pg_ctl", *arguments], self._account)[0] == 0
 
     def _initialise(self, programs: Path, major: int) -> None:
         """Run initdb beside the final name, so that a killed start leaves no half cluster that looks whole."""
