@@ -1,5 +1,6 @@
 """Config's console: the one writer of everything a desk prints, whole lines only, each with its service's name."""
 
+import io
 import os
 from typing import TextIO
 
@@ -12,6 +13,9 @@ class Console:
     """Writes to one stream. A terminal or pipe that went away silences it; it never stops the desk."""
 
     def __init__(self, stream: TextIO) -> None:
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal without UTF-8 shows question marks; it does not stop the desk.
+            stream.reconfigure(errors="replace")
         self._stream = stream
         self._has_colour = stream.isatty() and "NO_COLOR" not in os.environ
         self._width = 0

@@ -52,11 +52,12 @@ class Desk:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.data = data_folder(environ)
-        self.port = WebPort(read_port(environ.get("PORT") or "8000"))
+        self.wanted_port = read_port(environ.get("PORT") or "8000")
+        self.port = WebPort(self.wanted_port)
         self.environment = dict(environ)
         self.environment.setdefault("DJANGO_SETTINGS_MODULE", DEVELOPMENT)
-        # Absolute for the children, and prompt output through their pipes.
-        self.environment |= {"RINGBACK_DATA": str(self.data), "PYTHONUNBUFFERED": "1"}
+        # Absolute for the children, prompt output through their pipes, and no odd LANG in the way.
+        self.environment |= {"RINGBACK_DATA": str(self.data), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
         self._was_ready = False
 
     @property
@@ -197,6 +198,8 @@ def run(desk: Desk) -> int:
 
         lock.write(f"{desk.url}\n")
         lock.flush()
+        if desk.port.number != desk.wanted_port:
+            supervisor.say(f"Port {desk.wanted_port} was taken.")
         supervisor.say(f"Ringback is ready at {desk.url}")
         if desk.is_development:
             supervisor.say(f"Demo accounts are in {desk.data / 'demo-accounts.json'}:")

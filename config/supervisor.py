@@ -87,6 +87,9 @@ class Supervisor:
         self._bell_rope.setblocking(False)
         self._selector.register(self._bell, selectors.EVENT_READ)
         for number in _STOP_SIGNALS:
+            if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+                # nohup: the desk shall outlive its terminal.
+                continue
             self._previous_handlers[number] = signal.signal(number, self._take_stop_signal)
         # A handler has to exist for a child's end to ring the bell.
         self._previous_handlers[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)

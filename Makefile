@@ -1,0 +1,72 @@
+# Ringback's commands. Needs GNU make and Python 3.11 or newer; everything else is installed into this folder.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+
+# The installer keeps to this folder and this Python, whatever the shell around it has set.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH UV_PROJECT_ENVIRONMENT UV_PYTHON
+export UV_PYTHON_DOWNLOADS := never
+
+ROOMS := config intake callbacks accounts vault audit lib
+IN := .venv/bin/python
+UV := .uv/bin/python -m uv --no-progress
+RUN_READY := .venv/.ready-to-run
+TEST_READY := .venv/.ready-to-test
+
+.PHONY: help run test check format setup clean
+
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+run: $(RUN_READY) ## start the whole desk here; Ctrl-C stops it
+	@exec $(IN) -m config.stack
+
+setup: $(TEST_READY) ## install everything developers need into .venv
+
+test: $(TEST_READY) ## run all tests (make test ARGS="-k queue" for some); installs Chromium where it can
+	@.ci/browser
+	@exec $(IN) -m pytest $(ARGS)
+
+check: $(TEST_READY) ## lint, format, types, import contracts, migrations, deployment and security checks
+	$(IN) -m ruff check .
+	$(IN) -m ruff format --check .
+	$(IN) -m mypy $(ROOMS) tests manage.py
+	.venv/bin/lint-imports
+	$(IN) manage.py makemigrations --check --dry-run --settings config.settings.test
+	$(IN) manage.py check --deploy --fail-level WARNING --settings config.settings.rehearsal
+	$(IN) -m bandit --quiet --configfile pyproject.toml --recursive $(ROOMS)
+
+format: $(TEST_READY) ## let ruff rewrite the code in the house style
+	$(IN) -m ruff check --fix .
+	$(IN) -m ruff format .
+
+clean: ## remove what was installed; keeps the data in var/
+	rm -rf .venv .uv
+
+# --inexact: running the desk must not take a developer's tools away.
+$(RUN_READY): pyproject.toml uv.lock .uv/.ready-$(UV_VERSION)
+	@echo "Installing Ringback into .venv ..."
+	@$(UV) sync --locked --no-dev --inexact --python .uv/bin/python
+	@touch $@
+
+$(TEST_READY): pyproject.toml uv.lock .uv/.ready-$(UV_VERSION)
+	@echo "Installing Ringback and its tools into .venv ..."
+	@$(UV) sync --locked --python .uv/bin/python
+	@touch $@ $(RUN_READY)
+
+.uv/.ready-$(UV_VERSION):
+	@command -v $(PYTHON) >/dev/null \
+	  || { echo "Ringback needs Python 3.11 or newer, but $(PYTHON) was not found (Debian: apt-get install python3)."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Ringback needs Python 3.11 or newer, but $(PYTHON) is $$($(PYTHON) -V); name another with PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "$(PYTHON) cannot make environments; install Debian's package python3-venv and try again."; exit 1; }
+	@echo "Installing uv $(UV_VERSION) into .uv ..."
+	@rm -rf .uv
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
