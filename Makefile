@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 ROOMS := config intake callbacks accounts vault audit lib
 IN := .venv/bin/python
-UV := .uv/bin/python -m uv --no-progress
+UV := .uv/bin/uv --no-progress
 RUN_READY := .venv/.ready-to-run
 TEST_READY := .venv/.ready-to-test
 

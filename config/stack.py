@@ -78,7 +78,7 @@ class Desk:
 
     def services(self) -> list[Service]:
         """What runs until the end, in the order of starting."""
-        celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
+        celery = [sys.executable, "-m", "celery", "-A", "config.celery", "--quiet"]
         worker = [*celery, "worker", "--concurrency=2", "--without-mingle", "--without-gossip"]
         beat = [*celery, "beat", f"--schedule={self.data / 'beat-schedule'}", "--pidfile="]
         web_environment = self.environment | {"RINGBACK_DATABASE_POOL": "1"}
@@ -202,7 +202,6 @@ def run(desk: Desk) -> int:
             supervisor.say(f"Port {desk.wanted_port} was taken.")
         supervisor.say(f"Ringback is ready at {desk.url}")
         if desk.is_development:
-            supervisor.say(f"Demo accounts are in {desk.data / 'demo-accounts.json'}:")
             supervisor.run(desk.manage("create_demo", "--show"))
         supervisor.say("Ctrl-C stops the desk.")
         return supervisor.until_stopped()

@@ -13,7 +13,7 @@ from config.child import Child
 from config.console import Console, Lines
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_READY_POLL_SECONDS = 0.1
+_READY_POLL_SECONDS = 0.25
 # SIGKILL needs a moment; a process in the middle of a disk write is asked again.
 _KILL_SECONDS = 0.5
 # A process that is gone may leave output in its pipe, and one that escaped its group may hold the pipe for ever.

@@ -113,6 +113,7 @@ class EmbeddedPostgres:
                     roles.set_up_roles(connection, {role: self._password(role) for role in roles.ROLES})
             except BaseException:
                 self._place.leave()
+                self._place.drop_socket_folder()
                 raise
 
     def stop(self) -> None:
@@ -213,14 +214,27 @@ class EmbeddedPostgres:
             write_private(self._log, "")
             self._give_away(self._log)
         deadline = time.monotonic() + _LEAVE_SECONDS
+        self._forget_dead_server(sockets)
         while not self._control(programs, "start", "-l", str(self._log)):
-            # After a kill -9 the pid file names a zombie, an old child, or (after a reboot) a stranger.
-            pid_file = self._cluster / "postmaster.pid"
-            if not pid_file.exists() or time.monotonic() > deadline:
+            if not self._forget_dead_server(sockets) or time.monotonic() > deadline:
                 raise ServerError(f"PostgreSQL did not start: {self._last_words()} (log: {self._log}).")
-            if _lives_in(self._cluster) is False:
-                pid_file.unlink(missing_ok=True)
             time.sleep(_POLL_SECONDS)
+
+    def _forget_dead_server(self, sockets: Path) -> bool:
+        """Whether a server killed earlier left lock files; those that name no process of this cluster are removed.
+
+        After a kill -9 they name a zombie or a child that is still leaving; after a reboot a stranger, for whom
+        PostgreSQL would wait for ever. Only called where no server answers and nobody else may start one.
+        """
+        found = [
+            path
+            for path in (self._cluster / "postmaster.pid", sockets / f".s.PGSQL.{_PORT}.lock")
+            if path.exists()
+        ]
+        if _lives_in(self._cluster) is False:
+            for path in found:
+                path.unlink()
+        return bool(found)
 
     def _control(self, programs: Path, *words: str) -> bool:
         arguments = [*words, "-D", str(self._cluster), "-w", "-t", str(_START_SECONDS)]

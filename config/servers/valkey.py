@@ -85,6 +85,7 @@ class EmbeddedValkey:
                     self._launch()
             except BaseException:
                 self._place.leave()
+                self._place.drop_socket_folder()
                 raise
 
     def stop(self) -> None:

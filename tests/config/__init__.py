@@ -1,0 +1,1 @@
+"""Tests of config: the one-command desk, its servers and its settings."""
