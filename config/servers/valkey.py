@@ -131,6 +131,10 @@ class EmbeddedValkey:
                 raise ServerError(
                     f"Valkey in {self._place.folder} does not take its password; stop that server, then start again."
                 ) from None
+            except redis.TimeoutError:
+                raise ServerError(
+                    f"Valkey in {self._place.folder} takes connections but does not answer; its log is {self._log}."
+                ) from None
             except redis.ConnectionError:
                 return False
             else:
@@ -144,13 +148,23 @@ class EmbeddedValkey:
         write_private(configuration, _SETTINGS.format(socket=self._socket, password=self._password(), folder=folder))
         if not self._log.exists():
             write_private(self._log, "")
+        pid_file = self._place.folder / "server.pid"
+        pid_file.unlink(missing_ok=True)
         code, said = run_program([program, configuration], Account(), capture=True)
         deadline = time.monotonic() + _START_SECONDS
         while code != 0 or not self._answers():
-            if code != 0 or time.monotonic() > deadline:
-                reason = said.splitlines()[-1] if said else f"it does not answer within {_START_SECONDS} seconds"
+            # It goes to the background before it opens its data and its socket; a start that fails then leaves the
+            # pid file of a process that is gone.
+            is_over = code != 0 or (pid_file.exists() and not _is_running(int(pid_file.read_text() or 0)))
+            if is_over or time.monotonic() > deadline:
+                reason = said.splitlines()[-1] if said else self._last_words()
                 raise ServerError(f"Valkey did not start: {reason} (log: {self._log}).")
             time.sleep(_POLL_SECONDS)
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        warnings = [line for line in lines if " # " in line]
+        return warnings[-1].split(" # ", 1)[1].rstrip(".") if warnings else "it gave no reason"
 
     def _shut_down(self) -> None:
         with self._client() as client:
