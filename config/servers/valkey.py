@@ -155,7 +155,8 @@ class EmbeddedValkey:
         while code != 0 or not self._answers():
             # It goes to the background before it opens its data and its socket; a start that fails then leaves the
             # pid file of a process that is gone.
-            is_over = code != 0 or (pid_file.exists() and not _is_running(int(pid_file.read_text() or 0)))
+            process = pid_file.read_text(encoding="ascii").strip() if pid_file.exists() else ""
+            is_over = code != 0 or (process != "" and not _is_running(int(process)))
             if is_over or time.monotonic() > deadline:
                 reason = said.splitlines()[-1] if said else self._last_words()
                 raise ServerError(f"Valkey did not start: {reason} (log: {self._log}).")
