@@ -30,7 +30,7 @@ _KEYS: dict[str, tuple[str, Callable[[], str]]] = {
     "VAPI_SERVER_SECRET": ("vapi_server_secret", lambda: secrets.token_urlsafe(32)),
 }
 # Another spelling of the same setting: where it is set, the file must not add a second value.
-_ALIASES = {"VAPI_SERVER_SECRET": "VAPI_WEBHOOK_SECRET"}
+_ALIASES = {"VAPI_SERVER_SECRET": "VAPI_WEBHOOK_SECRET"}  # nosec B105  # names, no secrets
 
 
 def data_folder(environ: Mapping[str, str]) -> Path:

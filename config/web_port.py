@@ -44,7 +44,7 @@ class WebPort:
 
 def read_port(text: str) -> int:
     """PORT as a number. Raises SettingError."""
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 65535:
         raise SettingError("PORT must be a number from 1 to 65535.")
     return int(text)
 

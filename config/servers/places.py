@@ -66,10 +66,7 @@ class Place:
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:
-            # The temporary folder is everybody's: a folder prepared by somebody else would hand them our socket.
-            found = folder.lstat()
-            own = {os.geteuid(), os.geteuid() if owner is None else owner}
-            if not stat.S_ISDIR(found.st_mode) or found.st_uid not in own or stat.S_IMODE(found.st_mode) & 0o077:
+            if not _is_private(folder, owner):
                 raise ServerError(
                     f"{folder} is not a private folder of this user; remove it and start again."
                 ) from None
@@ -77,10 +74,11 @@ class Place:
             os.chown(folder, owner, -1)
         return folder
 
-    def drop_socket_folder(self) -> None:
+    def drop_socket_folder(self, owner: int | None = None) -> None:
         """Remove a short socket folder that a stopped server no longer uses."""
-        if not self.has_short_name and self.socket_folder.is_dir() and not any(self.socket_folder.iterdir()):
-            self.socket_folder.rmdir()
+        folder = self.socket_folder
+        if not self.has_short_name and folder.exists() and _is_private(folder, owner) and not any(folder.iterdir()):
+            folder.rmdir()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -113,7 +111,14 @@ class Place:
             self._users_lock = None
 
 
+def _is_private(folder: Path, owner: int | None) -> bool:
+    """The temporary folder is everybody's: a folder prepared by somebody else would hand them our socket."""
+    found = folder.lstat()
+    owners = {os.geteuid(), os.geteuid() if owner is None else owner}
+    return stat.S_ISDIR(found.st_mode) and found.st_uid in owners and not stat.S_IMODE(found.st_mode) & 0o077
+
+
 def _temporary_folder() -> Path:
     # Not TMPDIR first: two terminals with different ones must find the same socket.
-    everybodys = Path("/tmp")  # noqa: S108  # only a folder of mode 0700 in it is used, and its owner is checked
+    everybodys = Path("/tmp")  # noqa: S108  # nosec B108  # only a folder of mode 0700 in it is used, and its owner is checked
     return everybodys if os.access(everybodys, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())

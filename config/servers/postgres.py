@@ -113,7 +113,7 @@ class EmbeddedPostgres:
                     roles.set_up_roles(connection, {role: self._password(role) for role in roles.ROLES})
             except BaseException:
                 self._place.leave()
-                self._place.drop_socket_folder()
+                self._place.drop_socket_folder(self._account.uid)
                 raise
 
     def stop(self) -> None:
@@ -129,7 +129,7 @@ class EmbeddedPostgres:
                 programs, _ = find_programs(self._existing_major())
                 if not self._control(programs, "stop", "-m", "fast" if self._durable else "immediate"):
                     raise ServerError(f"PostgreSQL did not stop; its log is {self._log}.")
-            self._place.drop_socket_folder()
+            self._place.drop_socket_folder(self._account.uid)
 
     def create_database(self, name: str) -> None:
         """Make the database `name` with its owner and grants, or bring an existing one to them."""
@@ -227,9 +227,7 @@ class EmbeddedPostgres:
         PostgreSQL would wait for ever. Only called where no server answers and nobody else may start one.
         """
         found = [
-            path
-            for path in (self._cluster / "postmaster.pid", sockets / f".s.PGSQL.{_PORT}.lock")
-            if path.exists()
+            path for path in (self._cluster / "postmaster.pid", sockets / f".s.PGSQL.{_PORT}.lock") if path.exists()
         ]
         if _lives_in(self._cluster) is False:
             for path in found:

@@ -85,7 +85,9 @@ for file in sorted((Path(sys.argv[1]) / "keys").iterdir()):
         for starter in (first, second):
             starter.stdin.write("\n")
             starter.stdin.flush()
-        said = [{line for line in starter.communicate()[0].splitlines() if line[0] != "."} for starter in (first, second)]
+        said = [
+            {line for line in starter.communicate()[0].splitlines() if line[0] != "."} for starter in (first, second)
+        ]
     final = {f"{file.name} {file.read_text()}" for file in (tmp_path / "var" / "keys").iterdir()}
     assert len(final) == 4
     assert said[0] <= final
@@ -132,7 +134,7 @@ def test_a_stopped_desk_leaves_its_keys_only(data):
 
 
 def test_only_known_names_are_taken_from_the_file(data):
-    write_desk_environment(data, {**DESK, "LD_PRELOAD": "/tmp/x.so"})
+    write_desk_environment(data, {**DESK, "LD_PRELOAD": "/data/other.so"})
     assert "LD_PRELOAD" not in loaded(data)
 
 

@@ -1,81 +1,14 @@
 """The supervisor, with real processes: a small desk of toy services, run as a program of its own."""
 
-import os
-import pty
 import re
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 
 from tests.config.processes import eventually, lives, program
-
-DESK = """
-import os, sys
-from pathlib import Path
-from textwrap import dedent
-from config.supervisor import Backoff, Service, Supervisor
-
-def python(source, *arguments):
-    return [sys.executable, "-c", dedent(source), *map(str, arguments)]
-
-FAST = Backoff(first=0.05, longest=0.2, limit=3, steady_after=5.0)
-SLEEPS = "import time; print('up', flush=True); time.sleep(600)"
-STUBBORN = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
-)
-
-def service(name, source, *arguments, **options):
-    return Service(name, python(source, *arguments), dict(os.environ), **options)
-
-with Supervisor(sys.stdout, backoff=FAST) as desk:
-    {body}
-"""
-
-
-def toy_desk(body: str, *arguments: object, **options):
-    return program(DESK.replace("{body}", body.strip().replace("\n", "\n    ")), *arguments, **options)
-
-
-def read_until(process: subprocess.Popen[str], wanted: str, times: int = 1) -> list[str]:
-    """Lines up to the one that contains `wanted` for the last of so many times."""
-    lines = []
-    for line in process.stdout:
-        lines.append(line.rstrip("\n"))
-        times -= wanted in line
-        if times == 0:
-            return lines
-    raise AssertionError(f"{wanted!r} was never said:\n" + "\n".join(lines))
-
-
-def test_every_line_is_whole_and_carries_its_service():
-    body = """
-source = '''
-import sys, time
-for number in range(200):
-    for piece in ("half ", "of ", sys.argv[1], f" {number}\\\\n"):
-        sys.stdout.write(piece); sys.stdout.flush()
-sys.stderr.write("no line end")
-sys.stderr.flush()
-time.sleep(600)
-'''
-desk.start([service("web", source, "web"), service("worker", source, "worker")])
-desk.until_stopped()
-"""
-    with toy_desk(body) as process:
-        lines = read_until(process, "half of", times=400)
-        process.send_signal(signal.SIGTERM)
-        lines += process.communicate()[0].splitlines()
-    said = [line for line in lines if "half of" in line]
-    for name in ("web", "worker"):
-        assert [line for line in said if line.startswith(f"{name:<6} | ")] == [
-            f"{name:<6} | half of {name} {number}" for number in range(200)
-        ]
-    assert "web    | no line end" in lines
-    assert "worker | no line end" in lines
+from tests.config.toy_desk import read_until, toy_desk
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -327,69 +260,3 @@ desk.until_stopped()
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
         assert stranger.poll() is None
-
-
-def test_a_reader_that_goes_away_does_not_stop_the_desk(tmp_path):
-    body = """
-source = '''
-import sys, time
-from pathlib import Path
-print("up", flush=True)
-for number in range(10000):
-    print(number, flush=True)
-Path(sys.argv[1]).touch()
-time.sleep(600)
-'''
-desk.start([service("web", source, sys.argv[1])])
-sys.exit(desk.until_stopped())
-"""
-    with toy_desk(body, tmp_path / "marker") as process:
-        read_until(process, "| up")
-        process.stdout.close()
-        assert eventually((tmp_path / "marker").exists)
-        assert process.poll() is None
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
-
-
-def test_bytes_that_are_no_text_are_shown_and_do_not_stop_the_desk():
-    body = r"""
-desk.run(service("odd", "import sys; sys.stdout.buffer.write(bytes([255, 254, 10])); print('x' * 200000)"))
-"""
-    with toy_desk(body, env={"PYTHONIOENCODING": "ascii"}) as process:
-        said = process.communicate(timeout=30)[0]
-    assert said.startswith("??\n")
-    assert said.count("x") == 200000
-    assert process.returncode == 0
-
-
-def on_a_terminal(**environment: str) -> bytes:
-    body = """
-desk.start([service("web", "print('up', flush=True); __import__('time').sleep(600)")])
-desk.until_ready(1)
-desk.run(service("wait", "__import__('time').sleep(0.5)"))
-"""
-    ours, theirs = pty.openpty()
-    try:
-        with toy_desk(body, stdout=theirs, stderr=theirs, env=environment) as process:
-            os.close(theirs)
-            said = b""
-            deadline = time.monotonic() + 30
-            while time.monotonic() < deadline:
-                try:
-                    said += os.read(ours, 65536)
-                except OSError:
-                    # Linux says so when the other side is closed.
-                    break
-            process.wait(30)
-    finally:
-        os.close(ours)
-    return said
-
-
-@pytest.mark.skipif(not Path("/dev/ptmx").exists(), reason="no terminals here")
-def test_names_are_coloured_on_a_terminal_only_and_not_where_unwanted():
-    assert b"\x1b[36mweb | \x1b[0mup" in on_a_terminal()
-    plain = on_a_terminal(NO_COLOR="1")
-    assert b"web | up" in plain
-    assert b"\x1b" not in plain

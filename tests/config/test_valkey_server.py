@@ -93,13 +93,13 @@ def test_an_odd_environment_changes_nothing(tmp_path, monkeypatch):
         assert lives(process_id(server))
 
 
-@pytest.mark.parametrize("name", ["n" * 150, "it's a \"clinic\", ü"])
+@pytest.mark.parametrize("name", ["n" * 150, 'it\'s a "clinic", ü'])
 def test_a_long_or_odd_path_gets_a_short_socket_folder(tmp_path, name):
     server = EmbeddedValkey(tmp_path / name / "server")
     with server:
         assert lives(process_id(server))
         sockets = server._place.socket_folder
-        assert sockets.parent == Path("/tmp")
+        assert len(str(sockets)) < 60
         assert mode(sockets) == 0o700
     assert not sockets.exists()
 

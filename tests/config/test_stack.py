@@ -1,0 +1,107 @@
+"""The stack command, as far as it goes without Django: one desk a folder, servers for what the operator did not bring."""
+
+import os
+import stat
+import subprocess
+import sys
+from contextlib import ExitStack
+from io import StringIO
+
+import psycopg
+import pytest
+import redis
+
+from config.env import SettingError
+from config.stack import Desk, hold_desk, start_servers
+from config.supervisor import Supervisor
+from tests.config.processes import REPOSITORY
+
+DATABASE_NAMES = ["DATABASE_URL", "DATABASE_OWNER_URL", "AUDIT_READER_URL", "AUDIT_SEALER_URL"]
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "var"
+    folder.mkdir()
+    return folder
+
+
+def test_one_folder_has_one_desk(data):
+    with hold_desk(data) as lock:
+        with pytest.raises(SettingError, match=f"a desk already runs from {data}; stop it"), hold_desk(data):
+            pass
+        lock.write("http://127.0.0.1:8001\n")
+        lock.flush()
+        with pytest.raises(SettingError, match=r"at http://127\.0\.0\.1:8001; stop it"), hold_desk(data):
+            pass
+    with hold_desk(data):
+        pass
+
+
+def test_a_second_start_says_so_and_fails(data):
+    environment = {**os.environ, "RINGBACK_DATA": str(data)}
+    command = [sys.executable, "-m", "config.stack"]
+    with hold_desk(data):
+        second = subprocess.run(
+            command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+        )
+    assert second.returncode == 1
+    assert second.stdout == ""
+    assert second.stderr.startswith(f"ringback: a desk already runs from {data}")
+    assert second.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("port", ["eighty", "70000"])
+def test_a_wrong_port_is_one_sentence(data, port):
+    environment = {**os.environ, "RINGBACK_DATA": str(data), "PORT": port}
+    command = [sys.executable, "-m", "config.stack"]
+    run = subprocess.run(
+        command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (run.returncode, run.stderr) == (1, "ringback: PORT must be a number from 1 to 65535.\n")
+
+
+def test_help_names_the_settings():
+    command = [sys.executable, "-m", "config.stack", "--help"]
+    said = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=True).stdout
+    for name in ("PORT", "RINGBACK_DATA", "DATABASE_URL", "REDIS_URL"):
+        assert name in said
+
+
+def test_a_desk_without_servers_gets_both_and_other_terminals_hear_of_them(data):
+    desk = Desk({"RINGBACK_DATA": str(data)})
+    with Supervisor(StringIO()) as supervisor, ExitStack() as cleanup:
+        start_servers(desk, supervisor, cleanup)
+        noted = (data / "desk.env").read_text().splitlines()
+        assert noted == [f"{name}={desk.environment[name]}" for name in [*DATABASE_NAMES, "REDIS_URL"]]
+        assert stat.S_IMODE((data / "desk.env").stat().st_mode) == 0o600
+        for name in DATABASE_NAMES:
+            psycopg.connect(desk.environment[name]).close()
+        with redis.Redis.from_url(desk.environment["REDIS_URL"]) as client:
+            assert client.ping()
+    assert not (data / "desk.env").exists()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(desk.environment["DATABASE_URL"])
+
+
+@pytest.mark.parametrize("suffix", ["", "_FILE"])
+def test_servers_of_the_operator_are_used_and_not_noted(data, suffix):
+    given = {f"DATABASE_URL{suffix}": "theirs", f"REDIS_URL{suffix}": "theirs"}
+    desk = Desk({"RINGBACK_DATA": str(data), **given})
+    with Supervisor(StringIO()) as supervisor, ExitStack() as cleanup:
+        start_servers(desk, supervisor, cleanup)
+        assert (data / "desk.env").read_text() == ""
+        assert desk.environment.items() >= given.items()
+    assert sorted(path.name for path in data.iterdir()) == []
+
+
+def test_services_are_started_with_the_desks_environment(data):
+    desk = Desk({"RINGBACK_DATA": str(data), "PORT": "8000"})
+    services = {service.name: service for service in desk.services()}
+    assert list(services) == ["web", "worker", "beat", "relay"]
+    assert services["web"].environment["RINGBACK_DATABASE_POOL"] == "1"
+    assert "RINGBACK_DATABASE_POOL" not in services["worker"].environment
+    for service in services.values():
+        assert service.environment["RINGBACK_DATA"] == str(data)
+        assert service.environment["DJANGO_SETTINGS_MODULE"] == "config.settings.dev"
+    assert f"--schedule={data}/beat-schedule" in services["beat"].command
