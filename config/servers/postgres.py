@@ -112,8 +112,8 @@ class EmbeddedPostgres:
                 with self._superuser("postgres") as connection:
                     roles.set_up_roles(connection, {role: self._password(role) for role in roles.ROLES})
             except BaseException:
-                self._place.leave()
-                self._place.drop_socket_folder(self._account.uid)
+                # Nothing half started stays behind: not even a server that runs but does not let us in.
+                self._leave()
                 raise
 
     def stop(self) -> None:
@@ -121,15 +121,18 @@ class EmbeddedPostgres:
         if not self._place.is_joined:
             return
         with self._place.turn():
-            if not self._place.leave():
-                return
-            # Only a server that answers on our own socket is stopped: the number in its pid file may by now be
-            # anybody's.
-            if self._settled() is Ping.OK:
-                programs, _ = find_programs(self._existing_major())
-                if not self._control(programs, "stop", "-m", "fast" if self._durable else "immediate"):
-                    raise ServerError(f"PostgreSQL did not stop; its log is {self._log}.")
-            self._place.drop_socket_folder(self._account.uid)
+            self._leave()
+
+    def _leave(self) -> None:
+        """Leave, and as the last user stop the server. Only inside `turn`."""
+        if not self._place.leave():
+            return
+        # Only a server that answers on our own socket is stopped: the number in its pid file may by now be anybody's.
+        if self._settled() is Ping.OK:
+            programs, _ = find_programs(self._existing_major())
+            if not self._control(programs, "stop", "-m", "fast" if self._durable else "immediate"):
+                raise ServerError(f"PostgreSQL did not stop; its log is {self._log}.")
+        self._place.drop_socket_folder(self._account.uid)
 
     def create_database(self, name: str) -> None:
         """Make the database `name` with its owner and grants, or bring an existing one to them."""

@@ -209,6 +209,7 @@ def test_lost_passwords_are_said(tmp_path):
     shutil.rmtree(tmp_path / "server" / "passwords")
     with pytest.raises(ServerError, match="the folder `passwords`"):
         server.start()
+    assert not (tmp_path / "server" / "cluster" / "postmaster.pid").exists()
 
 
 def test_programs_that_do_not_run_are_said(monkeypatch):
