@@ -75,23 +75,21 @@ from pathlib import Path
 from config.first_start import ensure_keys
 sys.stdin.readline()
 ensure_keys(Path(sys.argv[1]))
-for file in sorted((Path(sys.argv[1]) / "keys").iterdir()):
-    print(file.name, file.read_text())
+for name in sys.argv[2:]:
+    print(name, (Path(sys.argv[1]) / "keys" / name).read_text())
 """
+    folder = tmp_path / "var"
     with (
-        program(source, tmp_path / "var", stdin=subprocess.PIPE) as first,
-        program(source, tmp_path / "var", stdin=subprocess.PIPE) as second,
+        program(source, folder, *KEY_FILES, stdin=subprocess.PIPE) as first,
+        program(source, folder, *KEY_FILES, stdin=subprocess.PIPE) as second,
     ):
         for starter in (first, second):
             starter.stdin.write("\n")
             starter.stdin.flush()
-        said = [
-            {line for line in starter.communicate()[0].splitlines() if line[0] != "."} for starter in (first, second)
-        ]
-    final = {f"{file.name} {file.read_text()}" for file in (tmp_path / "var" / "keys").iterdir()}
+        said = [set(starter.communicate()[0].splitlines()) for starter in (first, second)]
+    final = {f"{file.name} {file.read_text()}" for file in (folder / "keys").iterdir()}
     assert len(final) == 4
-    assert said[0] <= final
-    assert said[1] <= final
+    assert said == [final, final]
 
 
 def test_a_second_terminal_finds_servers_and_keys(data):

@@ -45,7 +45,7 @@ def test_a_second_start_says_so_and_fails(data):
         second = subprocess.run(
             command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False
         )
-    assert second.returncode == 1
+    assert second.returncode == 1, second
     assert second.stdout == ""
     assert second.stderr.startswith(f"ringback: a desk already runs from {data}")
     assert second.stderr.count("\n") == 1
