@@ -10,6 +10,10 @@ UV_VERSION := 0.13.9
 # The installer keeps to this folder and this Python, whatever the shell around it has set.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH UV_PROJECT_ENVIRONMENT UV_PYTHON
 export UV_PYTHON_DOWNLOADS := never
+# The machine's certificates where it has some: a clinic's network may have a proxy that signs with its own.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= true
+endif
 
 ROOMS := config intake callbacks accounts vault audit lib
 IN := .venv/bin/python
