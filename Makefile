@@ -40,7 +40,7 @@ check: $(TEST_READY) ## lint, format, types, import contracts, migrations, deplo
 	$(IN) -m ruff format --check .
 	$(IN) -m mypy $(ROOMS) tests manage.py
 	.venv/bin/lint-imports
-	$(IN) manage.py makemigrations --check --dry-run --settings config.settings.test
+	$(IN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run --settings config.settings.test
 	$(IN) manage.py check --deploy --fail-level WARNING --settings config.settings.rehearsal
 	$(IN) -m bandit --quiet --configfile pyproject.toml --recursive $(ROOMS)
 

@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
+from typing import NamedTuple
 
 from config.env import SettingError
 from config.private_files import keep_secret, private_folder, write_private
@@ -22,15 +23,21 @@ def _field_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
-# Setting -> (file under <data>/keys, how a new one is made).
-_KEYS: dict[str, tuple[str, Callable[[], str]]] = {
-    "SECRET_KEY": ("secret_key", lambda: secrets.token_urlsafe(64)),
-    "FIELD_ENCRYPTION_KEY": ("field_encryption_key", _field_key),
-    "FIELD_INDEX_KEY": ("field_index_key", _field_key),
-    "VAPI_SERVER_SECRET": ("vapi_server_secret", lambda: secrets.token_urlsafe(32)),
-}
-# Another spelling of the same setting: where it is set, the file must not add a second value.
-_ALIASES = {"VAPI_SERVER_SECRET": "VAPI_WEBHOOK_SECRET"}  # nosec B105  # names, no secrets
+class _Key(NamedTuple):
+    setting: str
+    # Under <data>/keys.
+    file_name: str
+    make: Callable[[], str]
+    # Another spelling of the same setting: where it is set, the file must not add a second value.
+    alias: str | None = None
+
+
+_KEYS = (
+    _Key("SECRET_KEY", "secret_key", lambda: secrets.token_urlsafe(64)),
+    _Key("FIELD_ENCRYPTION_KEY", "field_encryption_key", _field_key),
+    _Key("FIELD_INDEX_KEY", "field_index_key", _field_key),
+    _Key("VAPI_SERVER_SECRET", "vapi_server_secret", lambda: secrets.token_urlsafe(32), "VAPI_WEBHOOK_SECRET"),
+)
 
 
 def data_folder(environ: Mapping[str, str]) -> Path:
@@ -51,7 +58,7 @@ def ensure_keys(data_dir: Path) -> bool:
     """Make the keys that are missing in `<data_dir>/keys`; True when one was made now. Never replaces a key."""
     make_data_folder(data_dir)
     folder = private_folder(data_dir / "keys")
-    made = [keep_secret(folder / file_name, make) for file_name, make in _KEYS.values()]
+    made = [keep_secret(folder / key.file_name, key.make) for key in _KEYS]
     return any(made)
 
 
@@ -78,12 +85,12 @@ def load_desk_environment(environ: MutableMapping[str, str]) -> None:
     for name in names:
         if name in noted and not _is_set(environ, name):
             environ[name] = noted[name]
-    for name, (file_name, _) in _KEYS.items():
-        if _is_set(environ, name) or (name in _ALIASES and _is_set(environ, _ALIASES[name])):
+    for key in _KEYS:
+        if _is_set(environ, key.setting) or (key.alias is not None and _is_set(environ, key.alias)):
             continue
-        key = _content(folder / "keys" / file_name)
-        if key is not None:
-            environ[name] = key.strip()
+        value = _content(folder / "keys" / key.file_name)
+        if value is not None:
+            environ[key.setting] = value.strip()
 
 
 def _is_set(environ: Mapping[str, str], name: str) -> bool:

@@ -8,14 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 30
 
 
 @contextmanager
-def program(source: str, *arguments: object, **options) -> Iterator[subprocess.Popen[str]]:
-    """A running Python program in a group of its own; whatever is left of the group is killed at the end."""
+def program(source: str, *arguments: object, **options: Any) -> Iterator[Any]:
+    """A running Python program (a Popen) in a group of its own, killed at the end if it still runs."""
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1"}
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, **options}
     process = subprocess.Popen(

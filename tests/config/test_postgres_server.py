@@ -34,11 +34,11 @@ with EmbeddedPostgres(Path(sys.argv[1]), durable=False) as server:
 """
 
 
-def connect(url: str, **options) -> psycopg.Connection:
+def connect(url, **options):
     return psycopg.connect(url, autocommit=True, **options)
 
 
-def ask(url: str, question: str):
+def ask(url, question):
     with connect(url) as connection:
         return connection.execute(question).fetchone()[0]
 

@@ -104,4 +104,4 @@ def test_services_are_started_with_the_desks_environment(data):
     for service in services.values():
         assert service.environment["RINGBACK_DATA"] == str(data)
         assert service.environment["DJANGO_SETTINGS_MODULE"] == "config.settings.dev"
-    assert f"--schedule={data}/beat-schedule" in services["beat"].command
+    assert f"--schedule={data}/beat-schedule" in str(services["beat"].command)

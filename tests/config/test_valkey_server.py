@@ -24,7 +24,7 @@ with EmbeddedValkey(Path(sys.argv[1])):
 """
 
 
-def process_id(server: EmbeddedValkey) -> int:
+def process_id(server):
     with redis.Redis.from_url(server.url) as client:
         return client.info("server")["process_id"]
 

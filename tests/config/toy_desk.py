@@ -1,6 +1,6 @@
 """A small desk of toy services under the real supervisor, run as a program of its own."""
 
-import subprocess
+from typing import Any
 
 from tests.config.processes import program
 
@@ -31,7 +31,7 @@ def toy_desk(body: str, *arguments: object, **options):
     return program(DESK.replace("{body}", body.strip().replace("\n", "\n    ")), *arguments, **options)
 
 
-def read_until(process: subprocess.Popen[str], wanted: str, times: int = 1) -> list[str]:
+def read_until(process: Any, wanted: str, times: int = 1) -> list[str]:
     """Lines up to the one that contains `wanted` for the last of so many times."""
     lines = []
     for line in process.stdout:
