@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from lib.errors import ConflictRefusal
+
 
 class Status(StrEnum):
     """What is stored; everything else about a callback's state is computed (callbacks.md §2.2)."""
@@ -105,20 +107,15 @@ class Command(StrEnum):
     REOPEN = "reopen"
 
 
-class TransitionError(Exception):
-    """The command does not fit the callback's status; nothing was changed.
-
-    `sentence` is for people and holds no input; `code` and `status` (HTTP) have the shape of every refusal.
-    """
+class TransitionError(ConflictRefusal):
+    """The command does not fit the callback's status; nothing was changed."""
 
     code = "transition_not_allowed"
-    status = 409
 
     def __init__(self, command: Command, from_status: Status) -> None:
         self.command = command
         self.from_status = from_status
-        self.sentence = _SENTENCE_OF_STATUS[from_status]
-        super().__init__(self.sentence)
+        super().__init__(_SENTENCE_OF_STATUS[from_status])
 
 
 _SENTENCE_OF_STATUS = {

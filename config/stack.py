@@ -92,12 +92,13 @@ class Desk:
         ]
 
     def _web_command(self) -> list[str]:
+        # Threads wait for slow senders, so there are many; the database pool is what bounds the work.
         # Asked at every start. Until the desk was ready once, nobody knows its address, so it may still move.
         if self.port.number == 0 or not (self._was_ready or is_free(self.port.number)):
             self.port.choose()
         return [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "config.wsgi:application"),
-            *("--host", HOST, "--port", str(self.port.number), "--workers", "2", "--blocking-threads", "4"),
+            *("--host", HOST, "--port", str(self.port.number), "--workers", "2", "--blocking-threads", "32"),
             *("--respawn-failed-workers", "--workers-kill-timeout", "10"),
             *("--no-ws", "--no-access-log", "--log-level", "warning"),
         ]

@@ -22,6 +22,7 @@ from callbacks.scheduling.ladder_rows import (
 from callbacks.scheduling.outcomes import Outcome, PastAttempt
 from callbacks.scheduling.retry_window import RetryPlace, plan_retry
 from callbacks.states import CLOSED_REASON_WORDS, ClosedReason
+from lib.errors import Refusal
 
 __all__ = [
     "DEFAULT_LADDER",
@@ -46,15 +47,11 @@ BETWEEN_VOICEMAILS = timedelta(hours=24)
 _MESSAGES = frozenset({Outcome.VOICEMAIL_LEFT, Outcome.MESSAGE_WITH_PERSON})
 
 
-class AgreedTimeError(Exception):
-    """The agreed time cannot be kept. `sentence` is for people; `code` and `status` (HTTP) as in every refusal."""
+class AgreedTimeError(Refusal):
+    """The agreed time cannot be kept; the sentence says why."""
 
     code = "agreed_time_not_possible"
     status = 422
-
-    def __init__(self, sentence: str) -> None:
-        self.sentence = sentence
-        super().__init__(sentence)
 
 
 @dataclass(frozen=True, slots=True)

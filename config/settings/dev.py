@@ -35,3 +35,5 @@ DATABASES = base.databases(
 
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
+# Served from the source folders; nothing is collected.
+STATIC_ROOT = None  # type: ignore[assignment]  # a layer over base

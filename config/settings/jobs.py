@@ -11,6 +11,9 @@ def broker_url(redis_url: str) -> str:
     return f"redis+socket://{parts.netloc}{parts.path}?virtual_host=0"
 
 
+# Everything Ringback keeps in Redis starts with this; Celery gets it as its global prefix.
+REDIS_KEY_PREFIX = "ringback:"
+
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -22,6 +25,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 50
 CELERY_TASK_TIME_LIMIT = 60
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
@@ -30,7 +34,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,
     "socket_timeout": 2,
     "socket_connect_timeout": 1,
-    "global_keyprefix": "ringback:",
+    "global_keyprefix": REDIS_KEY_PREFIX,
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True

@@ -12,6 +12,8 @@ LOGGING = {
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
     # Django's own defaults add a console handler and error mail (which carries form fields); replace both.
     "loggers": {
+        # One line a task every few seconds hides what matters; failures are warnings and above.
+        "celery": {"level": "WARNING"},
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
     },

@@ -14,6 +14,7 @@ os.environ.update(
         "DATABASE_OWNER_URL": f"postgresql://owner@/ringback?{_NOWHERE}",
         "AUDIT_READER_URL": f"postgresql://audit_reader@/ringback?{_NOWHERE}",
         "AUDIT_SEALER_URL": f"postgresql://sealer@/ringback?{_NOWHERE}",
+        "RINGBACK_BEHIND_PROXY": "1",
         "REDIS_URL": "rediss://nowhere.example.com/0",
     }
 )

@@ -2,6 +2,8 @@
 
 from csp.constants import NONE, SELF
 
+from config import env
+
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
@@ -12,7 +14,9 @@ CSRF_FAILURE_VIEW = "config.error_pages.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
+# Nothing leaves to other sites. Not "no-referrer": under it browsers send `Origin: null` with our own forms, which the
+# CSRF check must refuse.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -42,6 +46,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AUTHENTICATION_BACKENDS = ["accounts.backends.MembershipBackend"]
 
-# The webhook's own limit is 1 MB (spec: real reports are far below); forms are smaller still.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+# Also what the webhook takes: reports carry transcripts we drop, and a refused report is a lost caller.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_242_880
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
+
+# Believe X-Forwarded-For and X-Forwarded-Proto only behind a proxy of the operator's own, which sets them.
+TRUSTED_PROXY = env.flag("RINGBACK_BEHIND_PROXY")
+INTAKE_BODY_LIMIT = DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -26,7 +26,7 @@ with EmbeddedValkey(Path(sys.argv[1])):
 
 def process_id(server):
     with redis.Redis.from_url(server.url) as client:
-        return client.info("server")["process_id"]
+        return int(client.info("server")["process_id"])
 
 
 def mode(path: Path) -> int:

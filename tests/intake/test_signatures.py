@@ -206,7 +206,7 @@ def test_every_active_key_is_compared_whichever_matches(monkeypatch, signer):
         compared.append(left)
         return left == right
 
-    monkeypatch.setattr(signatures.hmac, "compare_digest", counting)
+    monkeypatch.setattr("intake.signatures.hmac.compare_digest", counting)
     keys = (KEY, SecretKey.from_text(OTHER_SECRET), SecretKey.from_text("never-used-here-0123456789"))
     verdict(sign_article_form(signer, BODY), secrets=keys)
     assert len(compared) == len(keys)

@@ -1,13 +1,10 @@
 """Intake's ear for VAPI: bytes to JSON, JSON to a message with its report, and when two messages are one."""
 
 from intake.sources.vapi.draft import (
-    AppointmentType,
     Defect,
     EndedReasonGroup,
-    PreferredWindow,
     ReportDraft,
     UnsafeEvidence,
-    Urgency,
     VapiMessage,
 )
 from intake.sources.vapi.identity import DeliveryIdentity, delivery_identity
@@ -16,16 +13,13 @@ from intake.sources.vapi.report import REPORT_TYPES, parse_message
 
 __all__ = [
     "REPORT_TYPES",
-    "AppointmentType",
     "Defect",
     "DeliveryIdentity",
     "EndedReasonGroup",
     "MalformedBody",
     "MalformedReason",
-    "PreferredWindow",
     "ReportDraft",
     "UnsafeEvidence",
-    "Urgency",
     "VapiMessage",
     "delivery_identity",
     "parse_message",

@@ -2,7 +2,8 @@
 
 import re
 
-from intake.sources.vapi.draft import AppointmentType, Defect, Urgency
+from callbacks.requests import AppointmentType, Urgency
+from intake.sources.vapi.draft import Defect
 from intake.sources.vapi.text import clean_text
 
 _LONGEST_VALUE = 60

@@ -4,24 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-
-class AppointmentType(StrEnum):
-    GENERAL_CHECKUP = "general-checkup"
-    FOLLOW_UP = "follow-up"
-    CONSULTATION = "consultation"
-    UNSPECIFIED = "unspecified"
-
-
-class Urgency(StrEnum):
-    ROUTINE = "routine"
-    URGENT = "urgent"
-
-
-class PreferredWindow(StrEnum):
-    ANY = "any"
-    MORNING = "morning"
-    AFTERNOON = "afternoon"
-    EVENING = "evening"
+from callbacks.requests import AppointmentType, PreferredWindow, Urgency
 
 
 class EndedReasonGroup(StrEnum):

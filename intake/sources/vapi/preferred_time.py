@@ -2,7 +2,8 @@
 
 import re
 
-from intake.sources.vapi.draft import Defect, PreferredWindow
+from callbacks.requests import PreferredWindow
+from intake.sources.vapi.draft import Defect
 from intake.sources.vapi.text import UNREADABLE, clean_text
 
 LONGEST_WORDS = 200

@@ -2,7 +2,8 @@
 
 import pytest
 
-from intake.sources.vapi import AppointmentType, Defect, Urgency
+from callbacks.requests import AppointmentType, Urgency
+from intake.sources.vapi import Defect
 from intake.sources.vapi.appointment import parse_appointment, parse_language
 from tests.payloads import WRONG_TYPES
 

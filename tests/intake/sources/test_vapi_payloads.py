@@ -4,13 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from callbacks.requests import AppointmentType, PreferredWindow, Urgency
 from intake.sources.vapi import (
-    AppointmentType,
     Defect,
     EndedReasonGroup,
-    PreferredWindow,
     UnsafeEvidence,
-    Urgency,
     delivery_identity,
     parse_message,
     read_json,

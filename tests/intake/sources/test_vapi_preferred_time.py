@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from intake.sources.vapi import Defect, PreferredWindow
+from callbacks.requests import PreferredWindow
+from intake.sources.vapi import Defect
 from intake.sources.vapi.preferred_time import LONGEST_WORDS, parse_preferred_time
 from tests.payloads import WRONG_TYPES
 

@@ -1,0 +1,156 @@
+"""Accounts' administration: clinics, people and memberships; nothing is deleted, because the trail points at it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.forms import AdminUserCreationForm, ReadOnlyPasswordHashField
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Clinic, Membership, User
+from accounts.rights import held_rights
+from accounts.roles import ADMINISTER
+from audit.events import ADMIN_RECORD_CHANGED
+from audit.recording import record_change
+from audit.scope import Subject
+
+
+def administered(request: HttpRequest) -> QuerySet[Clinic]:
+    """Clinics this person administers: another clinic's people, hours and memberships do not exist for them."""
+    user = request.user
+    if not isinstance(user, User):
+        return Clinic.objects.none()
+    return Clinic.objects.filter(pk__in=[clinic.pk for clinic in held_rights(user).clinics_with(ADMINISTER)])
+
+
+class RecordedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """Shows what belongs to the administrator's clinics; a change and its event commit together (the change views are
+    atomic); deletion does not exist.
+    """
+
+    object_kind = ""
+
+    def within(self, request: HttpRequest) -> Q:
+        """Which rows this administrator may see and change."""
+        raise NotImplementedError
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(self.within(request)).distinct()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.BaseForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        clinic_id = obj.pk if isinstance(obj, Clinic) else getattr(obj, "clinic_id", None)
+        record_change(
+            ADMIN_RECORD_CHANGED,
+            obj=Subject(self.object_kind, str(obj.pk)),
+            fields=form.changed_data,
+            clinic_id=clinic_id,
+            details={"made": not change},
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        del request, obj
+        return False
+
+
+class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs only
+    class Meta:
+        model = User
+        fields = ("username", "display_name", "email")
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    password = ReadOnlyPasswordHashField(label=_("Password"))
+
+    class Meta:
+        model = User
+        fields = ("username", "display_name", "email", "is_active", "is_staff")
+
+
+class PersonAdmin(RecordedAdmin):
+    """People of the administrator's clinics, and people who belong to none yet."""
+
+    object_kind = "person"
+    form = PersonForm
+    add_form = PersonCreationForm
+    list_display = ("username", "display_name", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("username", "display_name")
+    ordering = ("username",)
+    readonly_fields = ("last_login", "joined_at")
+
+    def within(self, request: HttpRequest) -> Q:
+        return Q(memberships__clinic__in=administered(request)) | Q(memberships__isnull=True)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = self.add_form
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        del request
+        if obj is None:
+            return ("username", "display_name", "email", "usable_password", "password1", "password2")
+        return ("username", "display_name", "email", "is_active", "is_staff", "last_login", "joined_at")
+
+
+class ClinicAdmin(RecordedAdmin):
+    object_kind = "clinic"
+    list_display = ("name", "time_zone", "main_number", "names_in_queue")
+    search_fields = ("name",)
+
+    def within(self, request: HttpRequest) -> Q:
+        return Q(pk__in=administered(request))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Another clinic is another customer: whoever runs this installation makes it, not a clinic's administrator."""
+        del request
+        return False
+
+
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """Who works where as what. Nobody gives himself a role: that takes another administrator."""
+
+    acting_user: User
+
+    class Meta:
+        model = Membership
+        fields = ("user", "clinic", "role", "starts_at", "ends_at")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("user") == self.acting_user or self.instance.user_id == self.acting_user.pk:
+            raise forms.ValidationError(_("Nobody changes his own roles; ask another administrator."))
+        return cleaned
+
+
+class MembershipAdmin(RecordedAdmin):
+    object_kind = "membership"
+    list_display = ("user", "clinic", "role", "starts_at", "ends_at")
+    list_filter = (("clinic", admin.RelatedOnlyFieldListFilter), "role")
+    list_select_related = ("user", "clinic")
+    form = MembershipForm
+
+    def within(self, request: HttpRequest) -> Q:
+        return Q(clinic__in=administered(request))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        return type("MembershipForm", (form,), {"acting_user": request.user})
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer, and so accept, only this administrator's clinics and the people they may see."""
+        if db_field.name == "clinic":
+            kwargs["queryset"] = administered(request)
+        else:
+            kwargs["queryset"] = self.admin_site.get_model_admin(User).get_queryset(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def register_people_and_clinics(site: admin.AdminSite) -> None:
+    """Register with the project's own site; a room does not know which one that is."""
+    site.register(User, PersonAdmin)
+    site.register(Clinic, ClinicAdmin)
+    site.register(Membership, MembershipAdmin)

@@ -1,0 +1,14 @@
+"""Accounts' application; tells the trail who is acting."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = "People and clinics"
+
+    def ready(self) -> None:
+        from accounts.trail import describe_person, list_clinics, list_people
+        from audit.providers import register_people
+
+        register_people(describe_person=describe_person, list_clinics=list_clinics, list_people=list_people)

@@ -1,0 +1,35 @@
+"""Accounts' template context: who is here, where, and which doors are open (`desk` in templates)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from accounts.current_clinic import current_clinic, open_clinics
+from accounts.models import Role, User
+from accounts.rights import held_rights
+from accounts.roles import ADMINISTER, READ_TRAIL, VIEW_QUEUE
+
+
+def desk(request: HttpRequest) -> dict[str, Any]:
+    """`desk` for every page; pages before sign-in get only `demo`."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {"desk": {"demo": settings.DEMO}}
+    rights = held_rights(user)
+    here = current_clinic(request)
+    return {
+        "desk": {
+            "demo": settings.DEMO,
+            "person": user.display_name,
+            "initials": user.initials,
+            "role_label": ", ".join(str(Role(role).label) for role in rights.roles),
+            "clinic": here,
+            "clinics": [
+                {"id": clinic.pk, "name": clinic.name, "is_current": clinic == here} for clinic in open_clinics(user)
+            ],
+            "may_work_queue": rights.allow(VIEW_QUEUE),
+            "may_read_trail": rights.allow(READ_TRAIL),
+            "may_administer": rights.allow(ADMINISTER) and user.is_staff,
+        }
+    }

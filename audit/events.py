@@ -1,0 +1,98 @@
+"""Audit's vocabulary: every tag of the trail, declared once, with its sentence and its FHIR/DICOM codes.
+
+A tag is `subject:thing:past_verb`. Codes: `rest#read` is the FHIR interaction, `DCM#...`
+a DICOM code, `iso#...` ISO 21089 lifecycle. Outcomes are FHIR R4's: 0 success, 4 minor, 8 serious, 12 major failure.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Outcome(IntEnum):
+    SUCCESS = 0
+    MINOR_FAILURE = 4
+    SERIOUS_FAILURE = 8
+    MAJOR_FAILURE = 12
+
+
+class Purpose(StrEnum):
+    """Purpose of use, HL7 v3-ActReason."""
+
+    PATIENT_ADMINISTRATION = "PATADMIN"
+    TREATMENT = "TREAT"
+    COMPLIANCE = "HCOMPL"
+    SYSTEM_ADMINISTRATION = "HSYSADMIN"
+
+
+@dataclass(frozen=True)
+class Tag:
+    """One kind of event. `sentence` completes "<person> ..."; `action` is C, R, U, D or E (execute)."""
+
+    value: str
+    sentence: str
+    action: str
+    event_type: str
+    subtypes: tuple[str, ...] = ()
+    is_security: bool = False
+
+
+TAGS: dict[str, Tag] = {}
+
+
+def _declare(
+    value: str, sentence: str, action: str, event_type: str, *subtypes: str, is_security: bool = False
+) -> Tag:
+    if value in TAGS:
+        raise ValueError(f"the tag {value} is declared twice")
+    TAGS[value] = Tag(value, sentence, action, event_type, subtypes, is_security)
+    return TAGS[value]
+
+
+# Pages and records
+QUEUE_VIEWED = _declare("queue:list:viewed", "looked at the queue", "E", "rest", "search")
+QUEUE_CALLER_SHOWN = _declare(
+    "queue:caller:shown", "was shown a caller in the queue", "R", "rest", "read", "iso#decrypt"
+)
+CALLBACK_VIEWED = _declare("callback:record:viewed", "opened a callback", "R", "rest", "read", "iso#decrypt")
+NUMBER_REVEALED = _declare(
+    "callback:number:revealed", "revealed a caller's number", "R", "rest", "read", "iso#decrypt"
+)
+ACCESS_DENIED = _declare("access:record:denied", "was refused", "E", "rest", "read", is_security=True)
+ACTION_TRIED = _declare("page:action:tried", "tried something that changed nothing", "E", "rest", "update")
+PAGE_VIEWED = _declare("page:view:opened", "opened a page", "R", "rest", "read")
+
+# Work on callbacks
+CALLBACK_OPENED = _declare("callback:record:opened", "opened a callback from a call", "C", "rest", "create")
+CALLBACK_MERGED = _declare("callback:record:merged", "attached a repeat call to a callback", "U", "rest", "update")
+CALLBACK_CLAIMED = _declare("callback:claim:taken", "claimed a callback", "U", "rest", "update")
+CALLBACK_RELEASED = _declare("callback:claim:released", "released a callback", "U", "rest", "update")
+ATTEMPT_RECORDED = _declare("callback:attempt:recorded", "recorded the outcome of a call", "U", "rest", "update")
+
+CALLBACK_REVIEWED = _declare("callback:review:finished", "finished the review of a callback", "U", "rest", "update")
+
+# Intake
+DELIVERY_RECEIVED = _declare("delivery:report:received", "delivered a signed report", "C", "DCM#110107", "iso#receive")
+DELIVERY_OPENED = _declare(
+    "delivery:record:read", "read a delivery to open its callback", "R", "rest", "read", "iso#decrypt"
+)
+DELIVERIES_REJECTED = _declare(
+    "delivery:signature:rejected", "sent messages that were refused", "E", "DCM#110113", "DCM#110126", is_security=True
+)
+
+# Sign-in
+SIGNED_IN = _declare("session:sign-in:succeeded", "signed in", "E", "DCM#110114", "DCM#110122")
+SIGN_IN_FAILED = _declare(
+    "session:sign-in:failed", "failed to sign in", "E", "DCM#110114", "DCM#110122", is_security=True
+)
+SIGNED_OUT = _declare("session:sign-out:done", "signed out", "E", "DCM#110114", "DCM#110123")
+CLINIC_CHOSEN = _declare("session:clinic:chosen", "switched to another clinic", "E", "DCM#110114")
+
+# Administration and audit use
+ADMIN_PAGE_VIEWED = _declare("admin:page:viewed", "opened an administration page", "R", "rest", "read")
+DEMO_CREATED = _declare(
+    "demo:clinic:created", "created the demo clinics and accounts", "C", "DCM#110113", "DCM#110137"
+)
+ADMIN_RECORD_CHANGED = _declare(
+    "admin:record:changed", "changed a record in administration", "U", "DCM#110113", "DCM#110137"
+)
+TRAIL_VIEWED = _declare("audit:trail:viewed", "searched the trail", "R", "DCM#110101")

@@ -1,0 +1,1 @@
+"""Audit's pages for the compliance officer."""

@@ -1,0 +1,44 @@
+"""Callbacks' door: the only way from a page to a callback; authorises, records, or raises."""
+
+from uuid import UUID
+
+from accounts.models import User
+from accounts.rights import held_rights
+from accounts.roles import WORK_CALLBACKS
+from audit.events import ACCESS_DENIED, CALLBACK_VIEWED, Outcome
+from audit.recording import record_event, record_read
+from audit.scope import Subject
+from callbacks.models import Callback
+from lib.errors import NotFoundRefusal
+
+
+def access_callback(*, user: User, public_id: UUID, permission: str = WORK_CALLBACKS) -> Callback:
+    """Load one callback for a person, with its clinic, and record that they opened it.
+
+    Another clinic's callback and one that does not exist give the same recorded 404.
+    """
+    callback = _load(user, public_id, permission)
+    # Whatever the page goes on to do: opening the record is the read; a claim or an outcome records itself.
+    record_read(
+        subject=callback.audit_subject, obj=callback.audit_object, clinic_id=callback.clinic_id, tag=CALLBACK_VIEWED
+    )
+    return callback
+
+
+def check_callback_access(*, user: User, public_id: UUID, permission: str = WORK_CALLBACKS) -> None:
+    """Authorise an act that shows nothing of the callback, and so records nothing but its refusal."""
+    _load(user, public_id, permission)
+
+
+def _load(user: User, public_id: UUID, permission: str) -> Callback:
+    callback = Callback.objects.select_related("clinic", "claimed_by", "last_attempt_by").filter(pk=public_id).first()
+    if callback is None or not held_rights(user).allow(permission, clinic_id=callback.clinic_id):
+        record_event(
+            ACCESS_DENIED,
+            obj=Subject("callback", str(public_id)),
+            clinic_id=callback.clinic_id if callback is not None else None,
+            outcome=Outcome.MINOR_FAILURE,
+            outcome_code="not_found" if callback is None else "other_clinic",
+        )
+        raise NotFoundRefusal
+    return callback

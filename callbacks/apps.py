@@ -1,0 +1,15 @@
+"""Callbacks' application; tells the trail what CB-1042 stands for."""
+
+from django.apps import AppConfig
+
+
+class CallbacksConfig(AppConfig):
+    name = "callbacks"
+    verbose_name = "Callbacks"
+
+    def ready(self) -> None:
+        from audit.providers import register_labels, register_references
+        from callbacks.references import label_records, resolve_reference
+
+        register_references(resolve_reference)
+        register_labels(label_records)

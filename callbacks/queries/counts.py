@@ -1,0 +1,64 @@
+"""Callbacks' counts: how many wait for what, and whether the queue changed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Q
+from django.utils.dateparse import parse_datetime
+
+from accounts.models import Clinic, User
+from callbacks.models import Callback
+from callbacks.queries.ready import not_waiting
+from callbacks.states import Status
+
+WITHIN_THE_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class QueueCounts:
+    """Open callbacks of a clinic by what they wait for."""
+
+    next: int
+    waiting: int
+    mine: int
+    review: int
+    due_within_an_hour: int
+    overdue: int
+    unkeepable: int
+
+    @property
+    def waiting_for_a_call(self) -> int:
+        return self.next + self.waiting
+
+
+def queue_counts(clinic: Clinic, *, user: User, now: datetime) -> QueueCounts:
+    """All counts of the queue's head and tabs in one query over the open callbacks."""
+    found = Callback.objects.filter(clinic=clinic).exclude(status=Status.CLOSED).aggregate(
+        next=Count("pk", filter=not_waiting(now)),
+        waiting=Count("pk", filter=Q(not_before__gt=now)),
+        mine=Count("pk", filter=Q(claimed_by=user, lease_expires_at__gt=now)),
+        review=Count("pk", filter=Q(status=Status.NEEDS_REVIEW)),
+        due_within_an_hour=Count("pk", filter=Q(due_at__gt=now, due_at__lte=now + WITHIN_THE_HOUR, attempts_count=0)),
+        overdue=Count("pk", filter=Q(due_at__lte=now, attempts_count=0)),
+        unkeepable=Count("pk", filter=Q(flags__contains=["promise_unkeepable"], attempts_count=0)),
+    )  # fmt: skip
+    return QueueCounts(**found)
+
+
+def queue_version(clinic: Clinic) -> str:
+    """When the clinic's queue last changed, as text for the pulse; "" while it is empty."""
+    latest: datetime | None = Callback.objects.filter(clinic=clinic).aggregate(latest=Max("updated_at"))["latest"]
+    return latest.isoformat() if latest else ""
+
+
+def queue_changes(clinic: Clinic, *, since: str) -> int:
+    """How many callbacks changed after a version; a broken version counts all, so that the page offers to reload."""
+    try:
+        seen = parse_datetime(since) if since else None
+    except ValueError:
+        seen = None
+    if seen is not None and seen.tzinfo is None:
+        # Not one of our versions: those carry their zone.
+        seen = None
+    rows = Callback.objects.filter(clinic=clinic)
+    return (rows.filter(updated_at__gt=seen) if seen else rows)[:1000].count()

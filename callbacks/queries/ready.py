@@ -1,0 +1,41 @@
+"""Callbacks' rule of what may be called now, as one filter."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Q, QuerySet
+
+from accounts.models import Clinic
+from callbacks.calendars import clinic_calendar
+from callbacks.models import Callback
+from callbacks.scheduling.hours import is_callable, is_open
+from callbacks.states import Status
+
+# Stored columns only, so that a partial index serves order and pages (decision 18).
+QUEUE_ORDER = ("priority_group", F("is_in_window").desc(), F("due_at").asc(nulls_last=True), "received_at", "id")
+
+
+def not_waiting(now: datetime) -> Q:
+    return Q(not_before__isnull=True) | Q(not_before__lte=now)
+
+
+def not_held(now: datetime) -> Q:
+    return Q(claimed_by__isnull=True) | Q(lease_expires_at__lte=now)
+
+
+def ready_callbacks(clinic: Clinic, now: datetime) -> QuerySet[Callback]:
+    """Callbacks of a clinic that may be dialled at this instant, in calling order; none while it is closed.
+
+    Leaves out numbers that ring where it is too early or too late (callbacks.md §2.2, §2.5).
+    """
+    calendar = clinic_calendar(clinic)
+    if not is_open(calendar, now):
+        return Callback.objects.none()
+    ready = Callback.objects.filter(not_waiting(now), not_held(now), clinic=clinic, status=Status.OPEN)
+    # Callers share a handful of zones, so these few are judged here and the rows are left out by the database.
+    asleep = [
+        names
+        for names in ready.values_list("zone_names", flat=True).distinct()
+        if not is_callable(calendar, now, tuple(ZoneInfo(name) for name in names))
+    ]
+    return ready.exclude(zone_names__in=asleep).order_by(*QUEUE_ORDER)

@@ -1,0 +1,103 @@
+"""Callbacks' words: what stored codes are called on screens. No patient data, so any page may use them."""
+
+from django.utils.translation import gettext_lazy as _
+
+from callbacks.requests import AppointmentType, PreferredWindow
+from callbacks.scheduling.clock_badge import BadgeKind
+from callbacks.scheduling.due import PromiseFlag
+from callbacks.scheduling.ladder import Outcome
+
+APPOINTMENTS = {
+    AppointmentType.GENERAL_CHECKUP: _("General checkup"),
+    AppointmentType.FOLLOW_UP: _("Follow-up"),
+    AppointmentType.CONSULTATION: _("Consultation"),
+    AppointmentType.UNSPECIFIED: _("Reason not said"),
+}
+WINDOWS = {
+    PreferredWindow.ANY: _("any time"),
+    PreferredWindow.MORNING: _("morning"),
+    PreferredWindow.AFTERNOON: _("afternoon"),
+    PreferredWindow.EVENING: _("evening"),
+}
+OUTCOMES = {
+    Outcome.BOOKED: _("Appointment booked"),
+    Outcome.RESOLVED_NO_APPOINTMENT: _("Resolved, no appointment"),
+    Outcome.DECLINED: _("Does not want it any more"),
+    Outcome.AGREED_TIME: _("Call at agreed time"),
+    Outcome.LANGUAGE_BARRIER: _("Needs an interpreter"),
+    Outcome.CLINICAL_CONCERN: _("Clinical concern"),
+    Outcome.IDENTITY_NOT_CONFIRMED: _("Identity not confirmed"),
+    Outcome.HUNG_UP: _("Hung up"),
+    Outcome.MESSAGE_WITH_PERSON: _("Message with a person"),
+    Outcome.VOICEMAIL_LEFT: _("Voicemail left"),
+    Outcome.NO_ANSWER: _("No answer"),
+    Outcome.VOICEMAIL_UNAVAILABLE: _("No voicemail possible"),
+    Outcome.BUSY: _("Busy"),
+    Outcome.CALL_FAILED: _("Call failed"),
+    Outcome.NOT_IN_SERVICE: _("Number not in service"),
+    Outcome.WRONG_NUMBER: _("Wrong number"),
+    Outcome.DO_NOT_CALL: _("Do not call again"),
+}
+# Groups and keys of the outcome buttons; the most frequent have a digit.
+OUTCOME_GROUPS = (
+    (
+        _("Reached"),
+        (
+            (Outcome.BOOKED, "1"),
+            (Outcome.RESOLVED_NO_APPOINTMENT, "2"),
+            (Outcome.AGREED_TIME, "3"),
+            (Outcome.DECLINED, ""),
+            (Outcome.LANGUAGE_BARRIER, ""),
+        ),
+    ),
+    (
+        _("Not reached"),
+        (
+            (Outcome.NO_ANSWER, "4"),
+            (Outcome.BUSY, "5"),
+            (Outcome.VOICEMAIL_LEFT, "6"),
+            (Outcome.VOICEMAIL_UNAVAILABLE, ""),
+            (Outcome.MESSAGE_WITH_PERSON, ""),
+        ),
+    ),
+    (
+        _("Problem"),
+        (
+            (Outcome.WRONG_NUMBER, "7"),
+            (Outcome.IDENTITY_NOT_CONFIRMED, "8"),
+            (Outcome.DO_NOT_CALL, "9"),
+            (Outcome.HUNG_UP, ""),
+            (Outcome.NOT_IN_SERVICE, ""),
+            (Outcome.CALL_FAILED, ""),
+        ),
+    ),
+)
+BADGE_ICONS = {BadgeKind.URGENT: "▲", BadgeKind.RISK: "◔", BadgeKind.OK: "●", BadgeKind.WAIT: "◌"}
+FLAGS = {
+    PromiseFlag.PROMISE_UNKEEPABLE: _(
+        "The promise of 24 hours cannot be kept: the clinic is closed until it is over."
+    ),
+    PromiseFlag.URGENT_WHILE_CLOSED: _("Urgent words came in while the clinic was closed."),
+    PromiseFlag.PREFERRED_WINDOW_UNAVAILABLE: _("The time the caller asked for lies outside calling hours."),
+    PromiseFlag.NO_CALLABLE_TIME: _(
+        "There is no calling time in the next 21 days: are the clinic's hours configured?"
+    ),
+}
+REVIEW_REASONS = {
+    "no_structured_data": _("The assistant handed over no answers, only that there was a call."),
+    "missing_name": _("The name is missing."),
+    "odd_name": _("The name looks odd: it may be misheard."),
+    "missing_number": _("There is no number to call."),
+    "invalid_number": _("The number as dictated is not a number."),
+    "possible_number": _("The number as dictated may be wrong or incomplete."),
+    "number_with_extension": _("The number has an extension."),
+    "number_from_caller_id": _("No number was dictated; this is the one the call came from."),
+    "unknown_appointment_type": _("The reason for the visit was not one of those we know."),
+    "unknown_preferred_time": _("The time asked for was not understood."),
+    "unknown_language": _("The language was not understood."),
+    "unreadable_text": _("Part of the report was unreadable."),
+    "unexpected_keys": _("The assistant collected more than it may; that was dropped and never stored."),
+    Outcome.CALL_FAILED.value: _("The call could not be connected."),
+    Outcome.NOT_IN_SERVICE.value: _("The number is not in service."),
+    Outcome.WRONG_NUMBER.value: _("The number belongs to somebody else."),
+}

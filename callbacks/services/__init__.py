@@ -1,0 +1,1 @@
+"""Callbacks' services: mutate, audit, announce; keyword-only actor, atomic, version-checked."""

@@ -1,0 +1,1 @@
+"""Callbacks' pages: the queue and the workspace."""

@@ -1,0 +1,89 @@
+"""Callbacks' forms: what a page may send, named field by field."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Clinic
+from callbacks.queries.words import OUTCOME_GROUPS
+from callbacks.scheduling.ladder import Outcome
+from callbacks.services.attempts import AttemptDraft
+from callbacks.services.reviewing import ReviewDecision
+
+NOTE_LENGTH = 500
+OUTDATED = _("This page is outdated. Reload it and save again.")
+
+
+class SentenceForm(forms.Form):
+    """A form whose first error is one sentence for the top of the page."""
+
+    @property
+    def first_sentence(self) -> str:
+        return next((str(errors[0]) for errors in self.errors.values()), "")
+
+
+class OutcomeForm(SentenceForm):
+    """How a call ended. `agreed_at` is a local time of the clinic; `command_id` makes sending twice harmless."""
+
+    outcome = forms.ChoiceField(
+        choices=[(outcome.value, outcome.value) for _title, offered in OUTCOME_GROUPS for outcome, _key in offered],
+        error_messages={
+            "required": _("Choose how the call ended, then save."),
+            "invalid_choice": _("Choose one of the outcomes on the page."),
+        },
+    )
+    note = forms.CharField(
+        required=False,
+        max_length=NOTE_LENGTH,
+        error_messages={"max_length": _("Keep the note under 500 characters.")},
+    )
+    agreed_at = forms.CharField(
+        required=False, max_length=16, error_messages={"max_length": _("Give the agreed time as day and time.")}
+    )
+    command_id = forms.UUIDField(error_messages={"required": OUTDATED, "invalid": OUTDATED})
+    version = forms.IntegerField(
+        min_value=1, error_messages={"required": OUTDATED, "invalid": OUTDATED, "min_value": OUTDATED}
+    )
+
+    def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
+        self.zone: ZoneInfo = clinic.zone
+        super().__init__(*args, **kwargs)
+
+    def clean_agreed_at(self) -> datetime | None:
+        text: str = self.cleaned_data["agreed_at"]
+        if not text or self.data.get("outcome") != Outcome.AGREED_TIME:
+            return None
+        try:
+            agreed_at = datetime.fromisoformat(text).replace(tzinfo=self.zone)
+            # Out of range in UTC is out of range.
+            return agreed_at.astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise forms.ValidationError(_("Give the agreed time as day and time.")) from None
+
+    def draft(self) -> AttemptDraft:
+        data = self.cleaned_data
+        return AttemptDraft(
+            command_id=data["command_id"],
+            version=data["version"],
+            outcome=Outcome(data["outcome"]),
+            note=data["note"].strip(),
+            agreed_at=data["agreed_at"],
+        )
+
+
+class ReviewForm(SentenceForm):
+    """What the reviewer decided."""
+
+    decision = forms.ChoiceField(
+        choices=[(decision.value, decision.value) for decision in ReviewDecision],
+        error_messages={
+            "required": _("Choose what becomes of this callback."),
+            "invalid_choice": _("Choose one of the three."),
+        },
+    )
+    version = forms.IntegerField(
+        min_value=1, error_messages={"required": OUTDATED, "invalid": OUTDATED, "min_value": OUTDATED}
+    )

@@ -1,0 +1,21 @@
+"""Config's URLs: each room's own, and the pages of the whole house."""
+
+from django.urls import include, path
+
+from config import health
+from config.admin_site import site
+
+urlpatterns = [
+    path("", include("accounts.urls")),
+    path("", include("callbacks.urls")),
+    path("audit/", include("audit.urls")),
+    path("webhook", include("intake.urls")),
+    path("health", health.live, name="health"),
+    path("health/ready", health.ready, name="ready"),
+    path("admin/", site.urls),
+]
+
+handler400 = "config.error_pages.bad_request"
+handler403 = "config.error_pages.forbidden"
+handler404 = "config.error_pages.not_found"
+handler500 = "config.error_pages.server_error"

@@ -1,0 +1,17 @@
+"""Intake's application; registers deliveries as work that relay, sweep and drain find."""
+
+from django.apps import AppConfig
+
+
+class IntakeConfig(AppConfig):
+    name = "intake"
+    verbose_name = "Intake"
+
+    def ready(self) -> None:
+        from audit.providers import register_references
+        from intake.references import resolve_reference
+        from intake.services.opening import DeliveryWork
+        from lib.jobs import register_work_source
+
+        register_work_source(DeliveryWork())
+        register_references(resolve_reference)

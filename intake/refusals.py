@@ -1,0 +1,81 @@
+"""Intake's refusals: what the voice side is told when a message is not taken; one shape, never an echo of input."""
+
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from lib.errors import Refusal
+from lib.logs import event_logger
+
+log = event_logger(__name__)
+RETRY_AFTER_SECONDS = "5"
+
+
+class BodyRefusal(Refusal):
+    """The body cannot be read in one way only; sending it again changes nothing."""
+
+    code = "malformed"
+    status = 400
+    sentence = "The body is not one JSON object that can be read in one way only."
+
+
+class SignatureRefusal(Refusal):
+    """Not proven to come from the line. The answer does not say why; the log and the trail do."""
+
+    code = "unauthorized"
+    status = 401
+    sentence = "The signature is missing or does not match."
+
+
+class LengthRefusal(Refusal):
+    code = "length_required"
+    status = 411
+    sentence = "Send the body with a Content-Length header."
+
+
+class SizeRefusal(Refusal):
+    code = "too_large"
+    status = 413
+    sentence = "The body is larger than this endpoint takes."
+
+
+class MediaTypeRefusal(Refusal):
+    code = "unsupported_media_type"
+    status = 415
+    sentence = "Send application/json in UTF-8, without a content encoding."
+
+
+class NotConfiguredRefusal(Refusal):
+    """No secret or no line: nothing can be accepted, and the sender should try again later."""
+
+    code = "not_configured"
+    status = 503
+    sentence = "This desk has no webhook secret or no line yet. Send the message again later."
+
+
+def answer_exception(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: the contract's error shape for every refusal of the API."""
+    if isinstance(exception, Refusal):
+        response = _answer(exception.code, exception.sentence, exception.status)
+    elif isinstance(exception, OperationalError | InterfaceError):
+        # Never 2xx: nothing was stored. The sender's back-off plan sends it again.
+        log.error("database_away", with_exception=True)
+        response = _answer("unavailable", "The database is not reachable. Send the message again.", 503)
+    elif isinstance(exception, exceptions.MethodNotAllowed):
+        response = _answer("method_not_allowed", "This endpoint takes POST only.", 405)
+    elif isinstance(exception, exceptions.APIException):
+        handled = exception_handler(exception, context)
+        code = handled.status_code if handled is not None else status.HTTP_400_BAD_REQUEST
+        response = _answer("refused", "The request is refused.", code)
+    else:
+        return None
+    if response.status_code == status.HTTP_503_SERVICE_UNAVAILABLE:
+        response["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
+
+
+def _answer(code: str, sentence: str, http_status: int) -> Response:
+    return Response({"error": code, "detail": sentence}, status=http_status)

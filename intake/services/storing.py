@@ -1,0 +1,146 @@
+"""Intake's storing: one signed report becomes durable before it is answered, whatever else is down."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from audit.events import DELIVERY_RECEIVED
+from audit.recording import record_change
+from callbacks.states import Status
+from intake.models import Delivery, DeliveryJob, Line
+from intake.signatures import Verified
+from intake.sources.vapi import ReportDraft, VapiMessage, delivery_identity
+from intake.sources.vapi.identity import DeliveryIdentity
+from lib.digests import digest_key, keyed_digest
+from lib.jobs import ring_after_commit
+
+OPEN_CALLBACK_TASK = "intake.tasks.open_callback"
+# A report without a call id is recognised by its content; two callers may say the same, so only for a while.
+DIGEST_COUNTS_FOR = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of a signed report: `outcome` is the contract's word, `delivery_id` its public id."""
+
+    outcome: str
+    delivery_id: UUID
+
+
+def store_report(
+    message: VapiMessage,
+    report: ReportDraft,
+    *,
+    line: Line,
+    verified: Verified,
+    received_at: datetime,
+    request_id: str,
+) -> Stored:
+    """Store a report once, in one transaction: sealed delivery, event, outbox row; ring the doorbell after commit.
+
+    A second delivery of the same identity answers "duplicate" with the first one's id and stores nothing.
+    """
+    identity = delivery_identity(message, digest_key=digest_key("delivery identity"))
+    delivery = _draft_delivery(
+        message, report, line=line, verified=verified, received_at=received_at, identity=identity
+    )
+    try:
+        with transaction.atomic():
+            if identity.digest_based:
+                _retire_old_digest(line, identity.key, received_at)
+            delivery.save(force_insert=True)
+            DeliveryJob(delivery=delivery, next_at=received_at).save(force_insert=True)
+            record_change(
+                DELIVERY_RECEIVED,
+                subject=delivery.audit_subject,
+                obj=delivery.audit_object,
+                fields=report.collected,
+                clinic_id=line.clinic_id,
+                details=_details(delivery, report),
+            )
+            ring_after_commit(OPEN_CALLBACK_TASK, delivery.pk, request_id=request_id)
+    except IntegrityError as error:
+        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) != "one_delivery_an_identity":
+            raise
+        # Concurrent copies meet at the unique constraint; the one that lost answers with the winner's id.
+        first = Delivery.objects.only("pk").get(line=line, identity=identity.key)
+        return Stored(outcome="duplicate", delivery_id=first.pk)
+    return Stored(outcome="needs_review" if report.needs_review else "queued", delivery_id=delivery.pk)
+
+
+def _draft_delivery(
+    message: VapiMessage,
+    report: ReportDraft,
+    *,
+    line: Line,
+    verified: Verified,
+    received_at: datetime,
+    identity: DeliveryIdentity,
+) -> Delivery:
+    return Delivery(
+        line=line,
+        identity=identity.key,
+        is_digest_based=identity.digest_based,
+        message_type=message.type,
+        call_id=message.call_id or "",
+        provider_call_sid=report.provider_call_sid or "",
+        scheme=verified.scheme_name,
+        key_id=verified.key_id,
+        received_at=received_at,
+        first_name=report.first_name,
+        phone=report.phone_e164 or report.phone_as_given,
+        called_from=report.called_from_e164,
+        preferred_words=report.preferred_words,
+        phone_is_valid=report.phone_e164 is not None,
+        appointment_type=report.appointment_type,
+        urgency=report.urgency,
+        preferred_window=report.preferred_window,
+        language=report.language or "",
+        call_started_at=report.call_started_at,
+        call_ended_at=report.call_ended_at,
+        promise_base=report.promise_base,
+        duration_seconds=report.duration_seconds,
+        ended_reason_group=report.ended_reason_group,
+        collected=list(report.collected),
+        dropped_keys=dropped_names(report),
+        defects=list(report.defects),
+        unsafe_evidence=list(report.unsafe_evidence),
+    )
+
+
+def dropped_names(report: ReportDraft) -> list[str]:
+    """Names of the keys that were dropped. One outside the known words may be a person's data itself: it is told by a
+    keyed digest, because a plain one of ten digits is guessed in a second.
+    """
+    return [
+        f"hashed:{keyed_digest('intake.dropped_key', name)[:8]}" if name.startswith("hashed:") else name
+        for name in report.dropped_keys
+    ]
+
+
+def _details(delivery: Delivery, report: ReportDraft) -> dict[str, str | int | list[str]]:
+    """The article's audit log: call id, duration, names of what was collected; key names only of what was dropped."""
+    details: dict[str, str | int | list[str]] = {
+        "call_id": delivery.call_id,
+        "data_collected": list(report.collected),
+        "dropped_keys": delivery.dropped_keys,
+        "key_id": delivery.key_id,
+        "scheme": delivery.scheme,
+        "unsafe_evidence": list(report.unsafe_evidence),
+    }
+    if report.duration_seconds is not None:
+        details["duration_seconds"] = report.duration_seconds
+    return details
+
+
+def _retire_old_digest(line: Line, key: str, received_at: datetime) -> None:
+    """Free the content digest for a new request once the earlier one is old and its callback is closed (decision 7)."""
+    same = Delivery.objects.select_for_update(of=("self",)).select_related("callback")
+    earlier = same.filter(line=line, identity=key).first()
+    if earlier is None or received_at - earlier.received_at < DIGEST_COUNTS_FOR:
+        return
+    if earlier.callback is None or earlier.callback.status != Status.CLOSED:
+        return
+    Delivery.objects.filter(pk=earlier.pk).update(identity=f"{key}:{earlier.pk.hex}")

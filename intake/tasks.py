@@ -1,0 +1,21 @@
+"""Intake's tasks; each takes an id, is idempotent and may be rung any number of times."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from audit.background import AuditedTask
+from intake.services.opening import open_delivery
+from intake.services.rejecting import sweep_rejections
+
+
+@shared_task(base=AuditedTask, name="intake.tasks.open_callback")
+def open_callback(delivery_id: str) -> None:
+    """Open the callback of a stored delivery; nothing to do when the relay or another worker was faster."""
+    open_delivery(UUID(delivery_id))
+
+
+@shared_task(base=AuditedTask, name="intake.tasks.record_rejections")
+def record_rejections() -> None:
+    """Put the finished minutes' refused messages on the trail."""
+    sweep_rejections()

@@ -1,0 +1,176 @@
+"""Intake's endpoint: `POST /webhook/vapi`. What costs nothing is checked first; then it stores and answers."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audit.events import DELIVERY_RECEIVED
+from audit.policy import audited
+from audit.providers import Actor
+from intake.models import Line
+from intake.refusals import (
+    BodyRefusal,
+    LengthRefusal,
+    MediaTypeRefusal,
+    NotConfiguredRefusal,
+    SignatureRefusal,
+    SizeRefusal,
+)
+from intake.services.rejecting import count_rejection
+from intake.services.storing import store_report
+from intake.signatures import (
+    ARTICLE_FORM,
+    VAPI_DEFAULT,
+    RejectionReason,
+    SecretKey,
+    SignatureRejected,
+    Verified,
+    verify_signature,
+)
+from intake.sources.vapi import MalformedBody, parse_message, read_json
+from lib import clock
+from lib.errors import NotFoundRefusal
+from lib.logs import event_logger
+
+log = event_logger(__name__)
+
+# The default line takes the article's form and VAPI's default form (decision 13).
+DEFAULT_LINE_SCHEMES = (ARTICLE_FORM, VAPI_DEFAULT)
+_LONGEST_LENGTH = 18
+
+
+KNOWN_TYPES = frozenset(
+    {
+        "assistant-request", "assistant.speechStarted", "conversation-update", "hang", "language-change-detected",
+        "model-output", "phone-call-control", "speech-update", "status-update", "tool-calls", "transcript",
+        "transfer-destination-request", "transfer-update", "user-interrupted", "voice-input", "voice-request",
+    }
+)  # fmt: skip
+
+
+@audited(DELIVERY_RECEIVED)
+class VapiWebhook(APIView):
+    """Takes one signed message of the voice assistant.
+
+    200 `{"received": true, "outcome": ..., "id": ...}` once it is durable; 400, 401, 405, 411, 413, 415 say what must
+    not be sent again, 503 what must. Raw bytes are verified before anything is parsed or logged. The signature is the
+    authentication and the permission, so anybody may knock.
+    """
+
+    permission_classes = (AllowAny,)
+    http_method_names = ("post",)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[JSONRenderer, str]:
+        """The answer is JSON whatever `Accept` or `?format=` ask for: a caller must not be lost over its form."""
+        del request, force
+        return JSONRenderer(), JSONRenderer.media_type
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Method, length, size and type come first: they cost nothing and need no body."""
+        super().initial(request, *args, **kwargs)
+        if request.method != "POST":
+            self.http_method_not_allowed(request)
+        _check_length(request._request)
+        _check_media_type(request._request)
+
+    def post(self, request: Request, line_id: UUID | None = None) -> Response:
+        received_at = clock.now()
+        raw = request._request
+        # Without a signature there is nothing to read: a stranger's slow body must not hold a thread.
+        if settings.VAPI_SERVER_SECRETS and not _claims_a_signature(raw):
+            count_rejection(raw, RejectionReason.MISSING)
+            raise SignatureRefusal
+        # Before anything is asked of the database: a slow sender must not hold a connection of the pool.
+        body = raw.body
+        line = _find_line(line_id)
+        verified = _verify(raw, body, line)
+        try:
+            document = read_json(body)
+        except MalformedBody as problem:
+            log.warning("delivery_malformed", reason=problem.reason.value, key_id=verified.key_id)
+            raise BodyRefusal from None
+        message = parse_message(document, received_at=received_at, region=line.clinic.region)
+        if message.report is None:
+            log.info("delivery_ignored", message_type=_known_word(message.type), key_id=verified.key_id)
+            return Response({"received": True, "outcome": "ignored"})
+        scope = raw.audit_scope  # type: ignore[attr-defined]  # put there by AuditMiddleware
+        scope.act_as(
+            Actor(kind="webhook", id=str(line.pk), label=f"line {line.name}", auth_method=verified.scheme_name)
+        )
+        stored = store_report(
+            message,
+            message.report,
+            line=line,
+            verified=verified,
+            received_at=received_at,
+            request_id=str(scope.origin.request_id),
+        )
+        log.info("delivery_stored", outcome=stored.outcome, delivery_id=stored.delivery_id, key_id=verified.key_id)
+        return Response({"received": True, "outcome": stored.outcome, "id": str(stored.delivery_id)})
+
+
+def _check_length(request: HttpRequest) -> None:
+    length = str(request.META.get("CONTENT_LENGTH", ""))
+    # A chunked body reads as empty under WSGI, and the signature of nothing must not pass.
+    if not (length.isascii() and length.isdecimal()) or request.headers.get("Transfer-Encoding"):
+        raise LengthRefusal
+    # By its digits first: Python refuses to read a number of thousands of them.
+    if len(length) > _LONGEST_LENGTH or int(length) > settings.INTAKE_BODY_LIMIT:
+        raise SizeRefusal
+
+
+def _check_media_type(request: HttpRequest) -> None:
+    charset = request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if (
+        request.content_type != "application/json"
+        or charset.lower() not in {"utf-8", "utf8"}
+        or encoding.lower() != "identity"
+    ):
+        raise MediaTypeRefusal
+
+
+def _claims_a_signature(request: HttpRequest) -> bool:
+    return any(request.headers.get(scheme.signature_header) for scheme in DEFAULT_LINE_SCHEMES)
+
+
+def _find_line(line_id: UUID | None) -> Line:
+    lines = Line.objects.select_related("clinic")
+    line = lines.filter(is_default=True).first() if line_id is None else lines.filter(pk=line_id).first()
+    if line is None:
+        raise NotConfiguredRefusal if line_id is None else NotFoundRefusal
+    return line
+
+
+def _verify(request: HttpRequest, body: bytes, line: Line) -> Verified:
+    """Prove the raw body with the headers. A failure is counted for the trail; the answer tells nothing of why.
+
+    The environment's secrets are the default line's alone: whoever knows one clinic's cannot speak for another
+    (decision 14).
+    """
+    texts = settings.VAPI_SERVER_SECRETS if line.is_default else []
+    try:
+        return verify_signature(
+            headers=request.headers,
+            body=body,
+            schemes=DEFAULT_LINE_SCHEMES,
+            secrets=[SecretKey.from_text(text) for text in texts],
+            now=clock.now(),
+        )
+    except SignatureRejected as rejection:
+        if rejection.reason is RejectionReason.NO_SECRET:
+            raise NotConfiguredRefusal from None
+        count_rejection(request, rejection.reason)
+        raise SignatureRefusal from None
+
+
+def _known_word(message_type: str) -> str:
+    """The type for the log, from a closed list: what a sender writes there is the sender's text."""
+    return message_type if message_type in KNOWN_TYPES else "other"

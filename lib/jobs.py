@@ -1,0 +1,111 @@
+"""Lib's jobs: rows are the truth of pending work; Redis is only a doorbell, rung after commit and never waited for."""
+
+import os
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+from uuid import UUID
+
+from celery import current_app
+from django.db import transaction
+
+from lib.logs import event_logger
+
+log = event_logger(__name__)
+
+# More rings than this waiting means the broker is away; the sweep finds the rows, so further rings may be dropped.
+MOST_WAITING_RINGS = 1_000
+
+
+class WorkSource(Protocol):
+    """A table of pending work that can be done without Redis or a worker."""
+
+    name: str
+
+    def work_off(self, *, limit: int) -> int:
+        """Claim up to `limit` due rows (SKIP LOCKED, leased), do them, and return how many were claimed."""
+        ...
+
+    def count_pending(self) -> int:
+        """Rows still waiting, due or not; dead letters are not waiting."""
+        ...
+
+
+_sources: list[WorkSource] = []
+
+
+def register_work_source(source: WorkSource) -> None:
+    """Called from a room's `ready()`; `drain`, the relay and the sweep walk the registered sources in order."""
+    if all(known.name != source.name for known in _sources):
+        _sources.append(source)
+
+
+def work_sources() -> tuple[WorkSource, ...]:
+    return tuple(_sources)
+
+
+@dataclass(frozen=True)
+class Ring:
+    """One press of the doorbell: a task's name and the id of a row. Never more: brokers are readable."""
+
+    task_name: str
+    record_id: str
+    request_id: str
+
+
+class Doorbell:
+    """Publishes rings from a thread of its own, so that no request ever waits for the broker.
+
+    One per process and made again after a fork. A ring that cannot be published is dropped: the row stays pending
+    and the relay or the sweep finds it.
+    """
+
+    def __init__(self) -> None:
+        self._rings: queue.Queue[Ring] = queue.Queue(MOST_WAITING_RINGS)
+        self._lock = threading.Lock()
+        self._owner_pid: int | None = None
+
+    def ring(self, ring: Ring) -> None:
+        self._start_thread_once()
+        try:
+            self._rings.put_nowait(ring)
+        except queue.Full:
+            log.warning("doorbell_full", job=ring.task_name, object_id=ring.record_id)
+
+    def _start_thread_once(self) -> None:
+        if self._owner_pid == os.getpid():
+            return
+        with self._lock:
+            if self._owner_pid != os.getpid():
+                self._rings = queue.Queue(MOST_WAITING_RINGS)
+                threading.Thread(
+                    target=self._publish_forever, args=(self._rings,), name="doorbell", daemon=True
+                ).start()
+                self._owner_pid = os.getpid()
+
+    def _publish_forever(self, rings: "queue.Queue[Ring]") -> None:
+        while True:
+            ring = rings.get()
+            try:
+                current_app.send_task(
+                    ring.task_name, args=[ring.record_id], headers={"request_id": ring.request_id}, retry=False
+                )
+            except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the thread must live on
+                log.warning(
+                    "doorbell_unanswered", job=ring.task_name, object_id=ring.record_id, reason=type(error).__name__
+                )
+            finally:
+                rings.task_done()
+
+
+_doorbell = Doorbell()
+
+
+def ring_after_commit(task_name: str, record_id: UUID, *, request_id: str) -> None:
+    """Ring for `record_id` once the transaction that stored its row has committed; a rollback rings nothing."""
+    ring = Ring(task_name=task_name, record_id=str(record_id), request_id=request_id)
+    on_commit: Callable[[], None] = partial(_doorbell.ring, ring)
+    transaction.on_commit(on_commit)

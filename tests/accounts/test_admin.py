@@ -1,0 +1,193 @@
+"""Administration: administrators only, no callers, everything recorded, nothing of a caller in Django's own log."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from accounts.models import Membership, User
+from audit.events import ACCESS_DENIED, ADMIN_PAGE_VIEWED, ADMIN_RECORD_CHANGED, SIGNED_OUT
+from config.admin_site import site
+from tests.cast import PASSWORD
+from tests.policies.callers import promise_call
+
+# Changes are recorded in their own transaction, which has to commit to be seen.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OUTSIDERS = ["ana", "nadia", "sam", "olu", "cleo"]
+
+
+def registered(model_name):
+    return next(model for model in site._registry if model._meta.model_name == model_name)
+
+
+@pytest.fixture
+def max_(cast):
+    return cast.browser("max")
+
+
+class TestTheDoor:
+    def test_its_own_login_form_is_ours(self, client, cast):
+        response = client.get("/admin/login/?next=/admin/")
+        assert response["Location"].startswith("/sign-in?next=")
+        landed = client.post(response["Location"], {"username": "max", "password": PASSWORD}, follow=True)
+        assert landed.status_code == 200
+        assert landed.request["PATH_INFO"] == "/admin/"
+
+    def test_a_password_sent_to_the_old_form_signs_nobody_in(self, client, cast):
+        response = client.post("/admin/login/", {"username": "max", "password": PASSWORD})
+        assert response["Location"].startswith("/sign-in?next=")
+        assert client.get("/admin/").status_code == 302
+
+    @pytest.mark.parametrize("name", OUTSIDERS)
+    @pytest.mark.parametrize("page", ["/admin/", "/admin/login/", "/admin/accounts/user/", "/admin/nothing/here/"])
+    def test_everybody_else_is_refused_and_recorded(self, cast, trail, name, page):
+        assert cast.browser(name).get(page).status_code == 403
+        assert [event["actor_label"] for event in trail.events(ACCESS_DENIED)] == [name]
+        assert trail.events(ADMIN_PAGE_VIEWED) == []
+
+    @pytest.mark.parametrize("missing", ["is_staff", "membership", "is_active"])
+    def test_it_takes_the_role_and_the_flag(self, cast, max_, missing):
+        if missing == "membership":
+            Membership.objects.filter(user=cast.max).delete()
+        else:
+            User.objects.filter(pk=cast.max.pk).update(**{missing: False})
+        assert max_.get("/admin/").status_code in {302, 403}
+
+    def test_leaving_through_it_is_leaving_through_ours(self, cast, max_, trail):
+        stolen = max_.cookies["sessionid"].value
+        response = max_.post("/admin/logout/")
+        assert "storage" in response["Clear-Site-Data"]
+        assert [event["actor_label"] for event in trail.events(SIGNED_OUT)] == ["max"]
+        max_.cookies["sessionid"] = stolen
+        assert max_.get("/admin/").status_code == 302
+
+
+class TestNoCallers:
+    def test_only_people_clinics_and_memberships_are_there(self):
+        assert {model.__name__ for model in site._registry} == {"User", "Clinic", "Membership"}
+
+    def test_the_administrator_opens_no_page_of_a_caller(self, cast, max_):
+        callback = promise_call(cast.riverside)
+        for page in ("/queue", "/queue/pulse", f"/callbacks/{callback.pk}", "/audit/"):
+            assert max_.get(page).status_code == 403, page
+        for page in ("/admin/callbacks/", "/admin/callbacks/callback/", "/admin/intake/delivery/"):
+            assert max_.get(page).status_code == 404, page
+
+    def test_no_page_of_administration_shows_one(self, cast, max_, trail):
+        promise_call(cast.riverside, first_name="Zqxname")
+        rows = {"user": cast.ana, "clinic": cast.riverside, "membership": cast.ana.memberships.get()}
+        for model, row in rows.items():
+            # Clinics are not made here: another clinic is another customer.
+            for page in ("changelist",) if model == "clinic" else ("changelist", "add"):
+                response = max_.get(reverse(f"admin:accounts_{model}_{page}"))
+                assert response.status_code == 200
+                assert b"Zqxname" not in response.content
+            for page in ("change", "history"):
+                response = max_.get(reverse(f"admin:accounts_{model}_{page}", args=[row.pk]))
+                assert response.status_code == 200
+                assert b"Zqxname" not in response.content
+        assert len(trail.events(ADMIN_PAGE_VIEWED)) == 11
+
+
+class TestOtherClinics:
+    """Max administers Riverside; Hilltop's clinic, people and memberships do not exist for him."""
+
+    def test_they_are_not_listed(self, cast, max_):
+        for model in ("user", "clinic", "membership"):
+            page = max_.get(reverse(f"admin:accounts_{model}_changelist")).content.decode()
+            assert "Hilltop" not in page
+            assert "cleo" not in page
+
+    def test_they_cannot_be_opened(self, cast, max_):
+        for model, row in (("user", cast.cleo), ("clinic", cast.hilltop), ("membership", cast.cleo.memberships.get())):
+            response = max_.get(reverse(f"admin:accounts_{model}_change", args=[row.pk]))
+            assert response.status_code == 302, model
+            assert response["Location"] == reverse("admin:index")
+
+    def add_membership(self, browser, user, clinic):
+        posted = {
+            "user": user.pk,
+            "clinic": clinic.pk,
+            "role": "nurse",
+            "starts_at_0": "2026-01-01",
+            "starts_at_1": "08:00",
+        }
+        return browser.post(reverse("admin:accounts_membership_add"), posted)
+
+    def test_nobody_is_let_into_them(self, cast, max_):
+        assert self.add_membership(max_, cast.ana, cast.hilltop).status_code == 200
+        assert self.add_membership(max_, cast.cleo, cast.riverside).status_code == 200
+        assert Membership.objects.filter(user=cast.ana).count() == 1
+        assert Membership.objects.filter(user=cast.cleo).count() == 1
+
+    def test_nobody_gives_himself_a_role(self, cast, max_):
+        response = self.add_membership(max_, cast.max, cast.riverside)
+        assert b"Nobody changes his own roles" in response.content
+        assert Membership.objects.filter(user=cast.max).count() == 1
+        added = self.add_membership(max_, cast.ben, cast.riverside)
+        assert added.status_code == 302, added.context["adminform"].form.errors
+
+
+class TestChanges:
+    def change_clinic(self, browser, clinic, **changed):
+        fields = ("name", "neutral_name", "main_number", "time_zone", "region", "names_in_queue")
+        posted = {name: getattr(clinic, name) for name in fields} | changed
+        return browser.post(reverse("admin:accounts_clinic_change", args=[clinic.pk]), posted)
+
+    def test_a_change_is_recorded_by_field_name_without_its_value(self, cast, max_, trail):
+        assert self.change_clinic(max_, cast.riverside, name="Riverside Zqx", region="CA").status_code == 302
+        (event,) = trail.events(ADMIN_RECORD_CHANGED)
+        assert (event["object_kind"], event["object_id"]) == ("clinic", str(cast.riverside.pk))
+        assert event["clinic_id"] == str(cast.riverside.pk)
+        assert event["fields"] == ["name", "region"]
+        assert event["details"] == {"made": False}
+        assert "Zqx" not in str(event)
+
+    def test_a_change_that_cannot_be_recorded_does_not_happen(self, cast, max_, unwritable_trail):
+        with unwritable_trail():
+            response = self.change_clinic(max_, cast.riverside, name="Renamed")
+        assert response.status_code == 503
+        cast.riverside.refresh_from_db()
+        assert cast.riverside.name == "Riverside Family Clinic"
+        assert not LogEntry.objects.exists()
+
+    def test_a_refused_form_changes_and_records_no_change(self, cast, max_, trail):
+        assert self.change_clinic(max_, cast.riverside, time_zone="Mars/Olympus").status_code == 200
+        assert trail.events(ADMIN_RECORD_CHANGED) == []
+
+    def test_a_new_person_can_sign_in_and_the_password_is_nowhere(self, client, cast, max_, trail):
+        password = "zqx long and quite unusual"
+        posted = {"username": "fay", "display_name": "Fay", "usable_password": "true"}
+        response = max_.post(
+            reverse("admin:accounts_user_add"), posted | {"password1": password, "password2": password}
+        )
+        assert response.status_code == 302, response.context["errors"]
+        assert client.post("/sign-in", {"username": "fay", "password": password}).status_code == 302
+        (event,) = trail.events(ADMIN_RECORD_CHANGED)
+        assert event["details"] == {"made": True}
+        assert "zqx" not in str(trail.events()) + str(list(LogEntry.objects.values()))
+
+    def test_ones_own_password_is_changed_on_record(self, cast, max_, trail):
+        new = "zqx another long password"
+        posted = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+        assert max_.post("/admin/password_change/", posted).status_code == 302
+        (event,) = trail.events(ADMIN_RECORD_CHANGED)
+        assert (event["object_id"], event["fields"]) == (str(cast.max.pk), ["password"])
+
+    def test_djangos_own_log_names_rows_and_no_caller(self, cast, max_):
+        promise_call(cast.riverside, first_name="Zqxname")
+        self.change_clinic(max_, cast.riverside, region="CA")
+        (entry,) = LogEntry.objects.all()
+        assert entry.object_repr == "Riverside Family Clinic"
+        assert "Zqxname" not in str(LogEntry.objects.values()[0])
+
+    @pytest.mark.parametrize("model", ["user", "clinic", "membership"])
+    def test_nothing_is_deleted(self, cast, max_, model):
+        rows = registered(model)._default_manager
+        row, before = rows.first(), rows.count()
+        assert max_.post(reverse(f"admin:accounts_{model}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+        max_.post(
+            reverse(f"admin:accounts_{model}_changelist"),
+            {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"},
+        )
+        assert rows.count() == before

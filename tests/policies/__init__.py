@@ -1,0 +1,1 @@
+"""Laws that hold for the whole house, tested on the real database roles."""

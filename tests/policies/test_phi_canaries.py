@@ -1,0 +1,289 @@
+"""Law: a caller's data goes through the whole house once, errors included, and reaches no place it must not be."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import redis
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client
+from psycopg import sql
+
+from callbacks.models import Callback
+from callbacks.tasks import sweep_priorities
+from intake.models import Delivery
+from intake.signatures import sign_article_form
+from intake.tasks import open_callback, record_rejections
+from lib import jobs
+from tests.conftest import TEST_DATABASE
+from tests.policies.addresses import UNKNOWN
+from tests.policies.canaries import DROPPED, SEALED, found_in, found_in_bytes
+from tests.policies.witness import WatchedBrowser, Witness
+from vault.checks import sealed_fields
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ENVELOPE = re.compile(r"1\.[0-9a-f]{8}\.[A-Za-z0-9_-]{38,}={0,2}")
+TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+
+
+def report(call_id, **changed):
+    wanted = {
+        "patientFirstName": SEALED["first_name"],
+        "callbackNumber": SEALED["phone"],
+        "preferredTime": SEALED["preferred_words"],
+        "appointmentType": "follow-up",
+        "diagnosis": DROPPED["diagnosis"],
+        DROPPED["unknown key"]: DROPPED["unknown key"],
+    }
+    return {
+        "message": {
+            "type": "end-of-call-report",
+            "endedReason": "customer-ended-call",
+            "customer": {"number": SEALED["called_from"], "name": SEALED["first_name"]},
+            "call": {"id": call_id, "customer": {"number": SEALED["called_from"]}},
+            "analysis": {"summary": DROPPED["summary"], "structuredData": wanted | changed},
+            "artifact": {
+                "transcript": DROPPED["transcript"],
+                "messages": [{"role": "user", "message": DROPPED["transcript"]}],
+                "recordingUrl": f"https://example.com/{DROPPED['recording']}.wav",
+            },
+        }
+    }
+
+
+class House:
+    """Everybody and every way in, each under the witness's eyes."""
+
+    def __init__(self, cast, witness, tuesday):
+        self.cast, self.witness, self.tuesday = cast, witness, tuesday
+
+    def browser(self, name, *, whole=False):
+        return WatchedBrowser(self.cast.browser(name), self.witness, whole=whole)
+
+    def deliver(self, body, *, signed=True, content_type="application/json"):
+        raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        headers = sign_article_form(settings.VAPI_SERVER_SECRETS[0] if signed else "x" * 30, raw)
+        client = Client(raise_request_exception=False)
+        return self.witness.note(client.post("/webhook/vapi", raw, content_type=content_type, headers=headers))
+
+
+@pytest.fixture
+def house(cast, tuesday):
+    witness = Witness()
+    house = House(cast, witness, tuesday)
+    with witness.listening():
+        yield house
+
+
+def outcome(callback, **changed):
+    callback.refresh_from_db()
+    form = {"outcome": "no_answer", "note": SEALED["note"], "command_id": str(uuid4()), "version": callback.version}
+    return form | changed
+
+
+def calls_come_in(house, monkeypatch):
+    """Good reports, and every kind the endpoint refuses; the worker stumbles once, then opens them."""
+    statuses = [
+        house.deliver(report("call-1")).status_code,
+        house.deliver(report("call-1")).status_code,
+        house.deliver(
+            report("call-2", callbackNumber=DROPPED["odd number"] + " ext 9", patientFirstName="")
+        ).status_code,
+        house.deliver(report("call-3"), signed=False).status_code,
+        house.deliver(report("call-4"), content_type="text/plain").status_code,
+        house.deliver(json.dumps(report("call-5")).encode()[:-9]).status_code,
+        house.deliver(b"[" * 5000 + json.dumps(SEALED).encode()).status_code,
+        house.deliver({"type": "transcript", "transcript": DROPPED["transcript"], **SEALED}).status_code,
+    ]
+    assert statuses == [200, 200, 200, 401, 415, 400, 400, 200]
+    jobs._doorbell._rings.join()
+    with monkeypatch.context() as patch:
+        patch.setattr("intake.services.opening.open_callback", lambda draft: fail(draft.first_name or draft.phone))
+        for delivery in Delivery.objects.all():
+            open_callback(str(delivery.pk))
+    house.tuesday.shift(timedelta(minutes=2))
+    for delivery in Delivery.objects.all():
+        open_callback(str(delivery.pk))
+    call_command("drain", stdout=Quiet(house.witness))
+    record_rejections()
+    sweep_priorities()
+
+
+def the_desk_works(house, callback, monkeypatch):
+    """Ana and Ben do everything right and everything wrong with one callback."""
+    ana, ben = house.browser("ana"), house.browser("ben")
+    here = f"/callbacks/{callback.pk}"
+    for view in ("next", "waiting", "mine", "review", "closed"):
+        ana.get("/queue", {"view": view})
+    ana.get("/queue/pulse", headers={"HX-Request": "true"})
+    ana.get(here)
+    assert ana.post(f"{here}/review", {"decision": "call", "version": 1}).status_code == 409
+    ana.post(f"{here}/claim")
+    callback.refresh_from_db()
+    assert ana.post(f"{here}/review", {"decision": "call", "version": callback.version}).status_code == 302
+    assert SEALED["preferred_words"] in ana.get(here).content.decode()
+    assert "(202) 555-0181" in ana.post(f"{here}/reveal").content.decode()
+    assert "(202) 555-0182" in ana.post(f"{here}/reveal", headers={"HX-Request": "true"}).content.decode()
+    assert ben.post(f"{here}/reveal").status_code == 409
+    assert ben.post(f"{here}/heartbeat").status_code == 409
+    assert ben.post(f"{here}/outcome", outcome(callback)).status_code == 409
+    assert ana.post(f"{here}/heartbeat").status_code == 200
+    assert ana.post(f"{here}/outcome", outcome(callback, outcome="")).status_code == 422
+    assert ana.post(f"{here}/outcome", outcome(callback, version=1)).status_code == 409
+    assert ana.post(f"{here}/outcome", outcome(callback, outcome="agreed_time", agreed_at="soon")).status_code == 422
+    with monkeypatch.context() as patch:
+        patch.setattr("callbacks.services.attempts._move_on", lambda *_: fail(SEALED["note"]))
+        assert ana.post(f"{here}/outcome", outcome(callback)).status_code == 500
+    assert ana.post(f"{here}/outcome", outcome(callback)).status_code == 302
+    ana.get("/queue?view=waiting")
+    Callback.objects.update(not_before=None)
+    ben.post("/queue/next")
+    assert SEALED["note"] in ben.get(here).content.decode()
+    assert ben.post(f"{here}/outcome", outcome(callback, outcome="booked")).status_code == 302
+    ben.get("/queue?view=closed")
+
+
+def others_look(house, callback, unwritable_trail):
+    """Whoever has no business with a caller sees nothing of one on any page, however they ask."""
+    here = f"/callbacks/{callback.pk}"
+    strangers = [house.browser(name, whole=True) for name in ("cleo", "olu", "max")]
+    anybody = WatchedBrowser(Client(headers={"accept": "text/html"}), house.witness, whole=True)
+    for browser in (*strangers, anybody):
+        for address in (
+            here,
+            "/queue",
+            "/audit/",
+            f"/audit/?subject={callback.ref}",
+            "/admin/",
+            f"/callbacks/{UNKNOWN}",
+        ):
+            browser.get(address)
+            browser.get(address, headers={"accept": "application/json"})
+        browser.post(f"{here}/outcome", outcome(callback))
+    for page in ("clinic", "user", "membership"):
+        strangers[2].get(f"/admin/accounts/{page}/")
+    strict = WatchedBrowser(
+        Client(enforce_csrf_checks=True, headers={"accept": "text/html"}), house.witness, whole=True
+    )
+    strict.client.cookies = house.cast.browser("ana").cookies
+    assert strict.post(f"{here}/outcome", outcome(callback)).status_code == 403
+    ana = house.browser("ana", whole=True)
+    with unwritable_trail():
+        for address in (here, "/queue"):
+            assert ana.get(address).status_code == 503
+
+
+def fail(text):
+    raise RuntimeError(f"Key (name)=({text}) already exists")
+
+
+class Quiet:
+    """A command's output, kept as one of the sinks."""
+
+    def __init__(self, witness):
+        self.witness = witness
+
+    def write(self, text):
+        self.witness.texts["command output"].append(text)
+
+
+def texts_of_tables():
+    """Every row of every table as text, the trail and Django's own tables included."""
+    found = {}
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(TABLES)
+        for (table,) in cursor.fetchall():
+            cursor.execute(sql.SQL("SELECT to_jsonb(t)::text FROM {} t").format(sql.Identifier(table)))
+            found[f"table {table}"] = [row[0] for row in cursor.fetchall()]
+    return found
+
+
+def texts_of_the_broker():
+    """All that Redis holds, keys and values."""
+    readers = {
+        b"list": lambda client, key: client.lrange(key, 0, -1),
+        b"hash": lambda client, key: client.hgetall(key),
+        b"set": lambda client, key: client.smembers(key),
+        b"zset": lambda client, key: client.zrange(key, 0, -1, withscores=True),
+        b"string": lambda client, key: client.get(key),
+    }
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        return [f"{key} {readers[client.type(key)](client, key)}" for key in client.scan_iter()]
+
+
+def files_below(folder):
+    return [path for path in Path(folder).rglob("*") if path.is_file()]
+
+
+def test_no_callers_data_reaches_a_place_it_must_not_be(
+    house, monkeypatch, unwritable_trail, postgres, valkey, subtests
+):
+    calls_come_in(house, monkeypatch)
+    callback = Callback.objects.get(deliveries__call_id="call-1")
+    the_desk_works(house, callback, monkeypatch)
+    others_look(house, callback, unwritable_trail)
+
+    sinks = {
+        **house.witness.texts,
+        **texts_of_tables(),
+        "broker": texts_of_the_broker(),
+        "server log": [postgres._log.read_text()],
+    }
+    # The run went through: there was something to find in each place.
+    for needed in ("log lines", "bodies", "links", "titles", "headers", "sessions", "table intake_delivery", "broker"):
+        assert any(sinks[needed]), needed
+    assert any(str(Delivery.objects.first().pk) in text for text in sinks["broker"])
+    for sink, texts in sinks.items():
+        with subtests.test(sink=sink):
+            assert found_in("\n".join(texts)) == set()
+
+    with subtests.test("sealed columns hold envelopes, and each was used"):
+        assert unsealed_values() == []
+
+    with postgres._superuser(TEST_DATABASE) as superuser:
+        superuser.execute("CHECKPOINT")
+    known = {postgres: b"Riverside Family Clinic", valkey: str(Delivery.objects.first().pk).encode()}
+    for server, mark in known.items():
+        with subtests.test("files", server=type(server).__name__):
+            contents = {path: path.read_bytes() for path in files_below(server._place.folder)}
+            assert any(mark in content for content in contents.values()), "the right files were read"
+            found = {path: names for path, content in contents.items() if (names := found_in_bytes(content))}
+            assert found == {}
+
+
+def unsealed_values():
+    """Sealed columns with anything but envelopes in them, or with nothing at all."""
+    wrong = []
+    with connections["owner"].cursor() as cursor:
+        for model in apps.get_models():
+            for field in sealed_fields(model):
+                column = sql.Identifier(field.attname)
+                statement = sql.SQL("SELECT {} FROM {} WHERE {} IS NOT NULL")
+                cursor.execute(statement.format(column, sql.Identifier(model._meta.db_table), column))
+                values = [row[0] for row in cursor.fetchall()]
+                if not values or not all(ENVELOPE.fullmatch(value) for value in values):
+                    wrong.append(f"{model._meta.label}.{field.attname}")
+    return wrong
+
+
+def test_every_answer_to_a_person_forbids_keeping_it(house, cast, dana):
+    """Cache-Control: no-store on pages, redirects, refusals and errors alike."""
+    ana = house.browser("ana").client
+    for address in (
+        "/",
+        "/queue",
+        "/queue/pulse",
+        f"/callbacks/{dana.pk}",
+        f"/callbacks/{UNKNOWN}",
+        "/audit/",
+        "/admin/",
+    ):
+        assert "no-store" in ana.get(address)["Cache-Control"], address
+    assert "no-store" in ana.post(f"/callbacks/{dana.pk}/claim")["Cache-Control"]

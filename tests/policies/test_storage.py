@@ -1,0 +1,201 @@
+"""Law: what the database keeps of a caller is sealed, and how its tables came to be stays repeatable."""
+
+import ast
+import importlib
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.core.management import call_command
+from django.db import connections, models
+from django.db.migrations.loader import MigrationLoader
+
+from vault.fields import SealedField
+
+# From the top step down; a lower room never knows a higher one's tables.
+STAIRCASE = ("config", "intake", "callbacks", "accounts", "vault", "audit", "lib")
+OURS = [model for model in apps.get_models() if model._meta.app_label in STAIRCASE]
+
+# Why each column that holds readable text may: none of them is anything a caller said, typed or is called.
+PLAIN_TEXT = {
+    "accounts.Clinic.name": "a practice",
+    "accounts.Clinic.neutral_name": "a practice, as said on the phone",
+    "accounts.Clinic.main_number": "the practice's own number",
+    "accounts.Clinic.time_zone": "an IANA name",
+    "accounts.Clinic.region": "a country",
+    "accounts.Clinic.names_in_queue": "closed list",
+    "accounts.Membership.role": "closed list",
+    "accounts.User.username": "staff",
+    "accounts.User.password": "Argon2id hash of a member of staff",
+    "accounts.User.display_name": "staff",
+    "accounts.User.email": "staff",
+    "audit.AuditEvent.line": "ids and field names; the canary law reads every line",
+    "audit.AuditEvent.tag": "closed list, generated from the line",
+    "audit.AuditEvent.actor_id": "id, generated from the line",
+    "audit.AuditEvent.subject_id": "id, generated from the line",
+    "audit.AuditEvent.object_id": "id, generated from the line",
+    "callbacks.Attempt.outcome": "closed list",
+    "callbacks.Attempt.verified_by": "names of what was checked, never its value",
+    "callbacks.Callback.status": "closed list",
+    "callbacks.Callback.closed_reason": "closed list",
+    "callbacks.Callback.appointment_type": "closed list (decision 4)",
+    "callbacks.Callback.preferred_window": "closed list (decision 4)",
+    "callbacks.Callback.language": "name of a language (decision 4)",
+    "callbacks.Callback.urgency": "closed list",
+    "callbacks.Callback.zone_names": "IANA names of the zones a prefix may lie in",
+    "callbacks.Callback.flags": "closed list",
+    "callbacks.Callback.review_reasons": "closed list",
+    "callbacks.Callback.wait_reason": "closed list",
+    "callbacks.Callback.last_outcome": "closed list",
+    "callbacks.Caller.phone_index": "blind index: keyed, per clinic",
+    "callbacks.Caller.name_index": "blind index: keyed, per clinic",
+    "callbacks.Closure.label": "why a practice is closed",
+    "intake.Delivery.identity": "type and call id, or a keyed digest of the content (decision 7)",
+    "intake.Delivery.message_type": "the voice side's word for a kind of message",
+    "intake.Delivery.call_id": "the voice side's id (decision 4)",
+    "intake.Delivery.provider_call_sid": "the carrier's id",
+    "intake.Delivery.scheme": "closed list",
+    "intake.Delivery.key_id": "name of a secret, not the secret",
+    "intake.Delivery.appointment_type": "closed list (decision 4)",
+    "intake.Delivery.urgency": "closed list",
+    "intake.Delivery.preferred_window": "closed list (decision 4)",
+    "intake.Delivery.language": "name of a language (decision 4)",
+    "intake.Delivery.ended_reason_group": "closed list",
+    "intake.Delivery.collected": "names of allowed keys",
+    "intake.Delivery.dropped_keys": "names from a closed list, all others hashed",
+    "intake.Delivery.defects": "closed list",
+    "intake.Delivery.unsafe_evidence": "closed list",
+    "intake.DeliveryJob.state": "closed list",
+    "intake.DeliveryJob.last_error_code": "name of an exception class, never its text",
+    "intake.Line.name": "what staff call a phone line",
+    "intake.Rejection.reason": "closed list",
+    "intake.Rejection.source": "address of a machine",
+}  # fmt: skip
+
+# Rooms' modules a migration may need: classes and functions that its columns are made of, none of today's tables.
+MIGRATIONS_MAY_IMPORT = {
+    "audit.grants": "who may do what with the trail; takes its role names from settings",
+    "lib.ids": "default of primary keys",
+    "vault.fields": "classes of sealed columns",
+    "accounts.models.clinic": "the validator of a time zone's name",
+    "callbacks.models.hours": "the class of a column that holds minutes",
+}
+MIGRATIONS = [
+    Path(inspect.getfile(importlib.import_module(f"{room}.migrations"))).parent / f"{name}.py"
+    for (room, name) in MigrationLoader(None).disk_migrations
+    if room in STAIRCASE
+]
+
+
+def is_sealed(field: Any) -> bool:
+    return isinstance(field, SealedField)
+
+
+def holds_text(field):
+    inner = field.base_field if isinstance(field, ArrayField) else field
+    return isinstance(inner, models.CharField | models.TextField | models.JSONField | models.GenericIPAddressField)
+
+
+class TestColumns:
+    @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
+    def test_readable_text_is_named_here_with_its_reason(self, model):
+        fields = model._meta.local_concrete_fields
+        readable = {f"{model._meta.label}.{field.name}" for field in fields if holds_text(field)}
+        sealed = {f"{model._meta.label}.{field.name}" for field in fields if is_sealed(field)}
+        assert readable - sealed == {name for name in PLAIN_TEXT if name.rpartition(".")[0] == model._meta.label}
+
+    def test_what_a_caller_gives_is_sealed_wherever_it_stands(self):
+        """By the words of decision 4, so that a new table with such a column is noticed."""
+        telling = re.compile(r"(first_|last_)?name|phone(_tail)?|number|called_from|.*words|note|.*(draft|text|body)")
+        caller_rooms = [model for model in OURS if model._meta.app_label in {"callbacks", "intake"}]
+        unsealed = {
+            f"{model._meta.label}.{field.name}"
+            for model in caller_rooms
+            for field in model._meta.local_concrete_fields
+            if telling.fullmatch(field.name) and holds_text(field) and not is_sealed(field)
+        }
+        assert unsealed == {"intake.Line.name"}
+
+    def test_no_other_table_has_appeared(self, db):
+        """Django's own tables are known; a model of a library would bring text nobody decided about."""
+        others = {model._meta.label for model in apps.get_models()} - {model._meta.label for model in OURS}
+        assert others == {
+            "admin.LogEntry",
+            "auth.Group",
+            "auth.Permission",
+            "contenttypes.ContentType",
+            "sessions.Session",
+        }
+
+    def test_no_sealed_column_is_indexed_in_the_database(self, db):
+        columns = {
+            (model._meta.db_table, field.column)
+            for model in OURS
+            for field in model._meta.local_concrete_fields
+            if is_sealed(field)
+        }
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'")
+            indexes = cursor.fetchall()
+        for table, definition in indexes:
+            for owner, column in columns:
+                assert owner != table or not re.search(rf"\b{column}\b", definition), definition
+
+
+class TestRelations:
+    def test_they_never_lead_up_the_stairs(self):
+        for model in OURS:
+            for field in model._meta.local_concrete_fields:
+                if field.is_relation and field.related_model._meta.app_label in STAIRCASE:
+                    here, there = (STAIRCASE.index(m._meta.app_label) for m in (model, field.related_model))
+                    assert here <= there, f"{model._meta.label}.{field.name}"
+
+    def test_none_leaves_the_trail_or_the_vault(self):
+        """A key would let deletes and renames rewrite history."""
+        for room in ("audit", "vault", "lib"):
+            related = [
+                field
+                for model in OURS
+                if model._meta.app_label == room
+                for field in model._meta.get_fields()
+                if field.is_relation
+            ]
+            assert related == []
+
+    def test_nothing_that_is_recorded_goes_away_with_its_owner(self):
+        """Only a clinic's opening hours go with the clinic; everything else is protected, none is set to null."""
+        for model in OURS:
+            for field in model._meta.local_concrete_fields:
+                if field.is_relation and model.__name__ not in {"ClinicPeriod", "Closure", "SpecialDay"}:
+                    assert field.remote_field.on_delete is models.PROTECT, f"{model._meta.label}.{field.name}"
+
+
+class TestMigrations:
+    def test_none_is_pending(self, db):
+        call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+    def test_there_is_one_end_to_each_rooms_story(self):
+        assert MigrationLoader(None).detect_conflicts() == {}
+
+    @pytest.mark.parametrize("migration", MIGRATIONS, ids=lambda path: f"{path.parts[-3]}/{path.name}")
+    def test_each_is_named_by_a_person(self, migration):
+        assert re.fullmatch(r"\d{4}_[a-z0-9_]{3,50}", migration.stem)
+        assert not re.search(r"_auto_|_and_more$|_\d{8}_\d{4}", migration.stem)
+
+    @pytest.mark.parametrize("migration", MIGRATIONS, ids=lambda path: f"{path.parts[-3]}/{path.name}")
+    def test_none_needs_the_models_of_another_day(self, migration):
+        found = set()
+        for node in ast.walk(ast.parse(migration.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module or "")
+        assert {name for name in found if name.split(".")[0] in STAIRCASE} <= set(MIGRATIONS_MAY_IMPORT)
+
+    def test_the_list_of_what_they_may_import_holds_nothing_too_much(self):
+        texts = "".join(path.read_text() for path in MIGRATIONS)
+        assert [name for name in MIGRATIONS_MAY_IMPORT if name not in texts] == []

@@ -1,0 +1,13 @@
+"""Vault's application."""
+
+from django.apps import AppConfig
+
+
+class VaultConfig(AppConfig):
+    name = "vault"
+    verbose_name = "Vault"
+
+    def ready(self) -> None:
+        from vault import checks
+
+        checks.register_checks()
