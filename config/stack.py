@@ -22,6 +22,7 @@ from config.first_start import (
     remove_desk_environment,
     write_desk_environment,
 )
+from config.servers.keeper import Revivable, ServerKeeper
 from config.servers.places import ServerError
 from config.servers.postgres import EmbeddedPostgres
 from config.servers.valkey import EmbeddedValkey
@@ -150,10 +151,12 @@ def hold_desk(data: Path) -> Iterator[IO[str]]:
 def start_servers(desk: Desk, supervisor: Supervisor, cleanup: ExitStack) -> None:
     """Start the servers the operator did not bring, and put their URLs into the desk's environment and desk.env."""
     started: dict[str, str] = {}
+    servers: list[Revivable] = []
     if not desk.has_own("DATABASE_URL"):
         postgres = EmbeddedPostgres(desk.data / "postgres")
         postgres.start()
         cleanup.callback(postgres.stop)
+        servers.append(postgres)
         postgres.create_database(DATABASE)
         urls = postgres.urls(DATABASE)
         started |= zip(DATABASE_NAMES, (urls.app, urls.owner, urls.reader, urls.sealer), strict=True)
@@ -162,8 +165,10 @@ def start_servers(desk: Desk, supervisor: Supervisor, cleanup: ExitStack) -> Non
         valkey = EmbeddedValkey(desk.data / "valkey")
         valkey.start()
         cleanup.callback(valkey.stop)
+        servers.append(valkey)
         started[BROKER_NAME] = valkey.url
         supervisor.say("Valkey runs.")
+    cleanup.enter_context(ServerKeeper(servers, supervisor.say))
     for name in started:
         desk.environment.pop(f"{name}_FILE", None)
     desk.environment |= started

@@ -81,6 +81,8 @@ class EmbeddedPostgres:
     goes wrong is a ServerError with one sentence.
     """
 
+    name = "PostgreSQL"
+
     def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
         self._place = Place(data_dir)
         self._durable = durable
@@ -115,6 +117,14 @@ class EmbeddedPostgres:
                 # Nothing half started stays behind: not even a server that runs but does not let us in.
                 self._leave()
                 raise
+
+    def revive(self) -> bool:
+        """Start the server again if nobody answers; whether that was needed. Only after `start`."""
+        with self._place.turn():
+            if self._settled() is Ping.OK:
+                return False
+            self._launch()
+            return True
 
     def stop(self) -> None:
         """Leave the server; the last user stops it. Stopping what was not started does nothing."""

@@ -53,6 +53,8 @@ class EmbeddedValkey:
     the last user to leave stops it. Everything that goes wrong is a ServerError with one sentence.
     """
 
+    name = "Valkey"
+
     def __init__(self, data_dir: Path) -> None:
         self._place = Place(data_dir)
         self._log = self._place.folder / "server.log"
@@ -87,6 +89,14 @@ class EmbeddedValkey:
                 self._place.leave()
                 self._place.drop_socket_folder()
                 raise
+
+    def revive(self) -> bool:
+        """Start the server again if nobody answers; whether that was needed. Only after `start`."""
+        with self._place.turn():
+            if self._answers():
+                return False
+            self._launch()
+            return True
 
     def stop(self) -> None:
         """Leave the server; the last user stops it. Stopping what was not started does nothing."""
