@@ -1,6 +1,6 @@
 """Callbacks' forms: what a page may send, named field by field."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,8 +12,11 @@ from callbacks.queries.words import OUTCOME_GROUPS
 from callbacks.scheduling.ladder import Outcome
 from callbacks.services.attempts import AttemptDraft
 from callbacks.services.reviewing import ReviewDecision
+from lib import clock
 
 NOTE_LENGTH = 500
+# A mistyped year must not hide a caller for ever.
+LONGEST_WAIT = timedelta(days=90)
 OUTDATED = _("This page is outdated. Reload it and save again.")
 
 
@@ -26,7 +29,7 @@ class SentenceForm(forms.Form):
 
 
 class OutcomeForm(SentenceForm):
-    """How a call ended. `agreed_at` is a local time of the clinic; `command_id` makes sending twice harmless."""
+    """How a call ended. `agreed_at` is typed in the clinic's own time; `command_id` makes sending twice harmless."""
 
     outcome = forms.ChoiceField(
         choices=[(outcome.value, outcome.value) for _title, offered in OUTCOME_GROUPS for outcome, _key in offered],
@@ -57,11 +60,12 @@ class OutcomeForm(SentenceForm):
         if not text or self.data.get("outcome") != Outcome.AGREED_TIME:
             return None
         try:
-            agreed_at = datetime.fromisoformat(text).replace(tzinfo=self.zone)
-            # Out of range in UTC is out of range.
-            return agreed_at.astimezone(UTC)
+            agreed_at = datetime.fromisoformat(text).replace(tzinfo=self.zone).astimezone(UTC)
         except (ValueError, OverflowError):
             raise forms.ValidationError(_("Give the agreed time as day and time.")) from None
+        if agreed_at > clock.now() + LONGEST_WAIT:
+            raise forms.ValidationError(_("That is more than 90 days away; agree on an earlier time."))
+        return agreed_at
 
     def draft(self) -> AttemptDraft:
         data = self.cleaned_data
