@@ -66,7 +66,7 @@ def test_a_time_that_is_none_is_said_in_a_sentence(typed):
     assert sent.first_sentence == "Give the agreed time as day and time."
 
 
-@pytest.mark.parametrize("typed", ["0001-01-01T00:00", "9999-12-31T23:59", "2400-01-03T10:00"])
+@pytest.mark.parametrize("typed", ["9999-12-31T23:59", "2400-01-03T10:00", "2062-11-25T10:00"])
 def test_a_time_beyond_the_calendar_is_said_in_a_sentence(typed):
     assert not form(outcome="agreed_time", agreed_at=typed).is_valid()
 
