@@ -7,11 +7,10 @@ import pytest
 
 from callbacks.models import Callback
 from callbacks.queries.counts import QueueCounts, queue_changes, queue_counts, queue_version
-from callbacks.scheduling.ladder import Outcome
 from callbacks.services.ordering import sweep_places
 from callbacks.states import ClosedReason, Status
 from lib import clock
-from tests.callbacks.desk import beat, claim, local, promise_calls, save
+from tests.callbacks.desk import beat, claim, local, promise_calls
 from tests.policies.callers import promise_call
 
 
@@ -41,12 +40,15 @@ def test_each_callback_is_counted_where_it_is_shown(cast, tuesday):
     assert counts(cast, cast.ben).mine == 0
 
 
-def test_who_was_tried_is_no_longer_overdue(cast, dana, tuesday):
-    tuesday.move_to(local("2026-11-25 11:00"))
-    assert counts(cast).overdue == 1
-    claim(dana, cast.ana)
-    save(dana, cast.ana, Outcome.NO_ANSWER)
-    assert counts(cast).overdue == 0
+@pytest.mark.parametrize(
+    ("when", "alarm"), [("2026-11-25 09:30", "due_within_an_hour"), ("2026-11-25 11:00", "overdue")]
+)
+def test_who_was_tried_is_no_longer_an_alarm(cast, dana, tuesday, when, alarm):
+    tuesday.move_to(local(when))
+    Callback.objects.update(flags=["promise_unkeepable"])
+    assert (getattr(counts(cast), alarm), counts(cast).unkeepable) == (1, 1)
+    Callback.objects.update(attempts_count=1)
+    assert (getattr(counts(cast), alarm), counts(cast).unkeepable) == (0, 0)
 
 
 def test_a_lapsed_claim_is_nobodys(cast, dana, tuesday):

@@ -1,6 +1,7 @@
 """What may go wrong between a stored report and its callback, and that no report is ever lost by it (security.md §3)."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ from audit.background import service_scope
 from audit.events import DELIVERY_OPENED
 from audit.scope import TrailUnwritableError
 from callbacks.models import Callback
+from callbacks.states import ClosedReason, Status
 from intake.models import Delivery, DeliveryJob
 from intake.models.job import JobState
 from intake.services import opening
@@ -127,6 +129,21 @@ def test_a_half_opened_callback_is_rolled_back_with_its_job(tuesday, monkeypatch
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_was_read_is_on_the_trail_before_it_is_used(tuesday, monkeypatch, trail):
+    seen = []
+    open_for_real = opening.open_callback
+
+    def look_and_open(draft):
+        seen.extend(trail.events(DELIVERY_OPENED))
+        return open_for_real(draft)
+
+    monkeypatch.setattr(opening, "open_callback", look_and_open)
+    public_id = report_of("0101")
+    work_off()
+    assert [event["object_id"] for event in seen] == [public_id]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_read_that_failed_afterwards_is_still_on_the_trail(tuesday, poison, trail):
     poison.add("0101")
     report_of("0101")
@@ -188,12 +205,16 @@ class TestAnUnwritableTrail:
 
 @pytest.mark.django_db(transaction=True)
 class TestAtTheSameMoment:
-    def test_two_calls_of_one_caller_are_one_callback(self, tuesday):
-        ids = [report_of("0101"), report_of("0101")]
-        assert at_once([lambda public_id=public_id: open_callback(public_id) for public_id in ids]) == [None, None]
-        callback = Callback.objects.get()
-        assert callback.repeat_count == 2
-        assert Delivery.objects.filter(callback=callback).count() == 2
+    @pytest.mark.parametrize("is_known", [False, True], ids=["a new caller", "a known caller"])
+    def test_calls_of_one_caller_are_one_callback(self, tuesday, is_known):
+        if is_known:
+            open_callback(report_of("0101"))
+            Callback.objects.update(status=Status.CLOSED, closed_reason=ClosedReason.BOOKED, closed_at=clock.now())
+        ids = [report_of("0101") for _ in range(8)]
+        assert at_once([lambda public_id=public_id: open_callback(public_id) for public_id in ids]) == [None] * 8
+        callback = Callback.objects.exclude(status=Status.CLOSED).get()
+        assert callback.repeat_count == 8
+        assert Delivery.objects.filter(callback=callback).count() == 8
 
     def test_two_workers_share_the_work_and_do_none_of_it_twice(self, tuesday):
         for n in range(30):
@@ -202,6 +223,17 @@ class TestAtTheSameMoment:
         assert stored() == (30, 30, 30)
         assert set(Callback.objects.values_list("repeat_count", flat=True)) == {1}
         assert set(DeliveryJob.objects.values_list("attempts", flat=True)) == {1}
+
+    def test_workers_that_all_believe_in_their_lease_open_one_callback(self, tuesday):
+        public_id = report_of("0101")
+
+        def believe() -> None:
+            with service_scope("worker", route="test"):
+                opening._open(UUID(public_id))
+
+        assert at_once([believe] * 6) == [None] * 6
+        assert stored() == (1, 1, 1)
+        assert Callback.objects.get().repeat_count == 1
 
     def test_one_report_rung_for_many_times_is_opened_once(self, tuesday):
         public_id = report_of("0101")

@@ -182,6 +182,13 @@ def test_without_a_length_nothing_is_read(client, length):
     assert_refused(response, 411, "length_required")
 
 
+def test_chunks_are_refused_also_where_a_server_lets_a_length_stand_beside_them(client):
+    response = client.generic(
+        "POST", "/webhook/vapi", BODY, content_type="application/json", headers={"transfer-encoding": "chunked"}
+    )
+    assert_refused(response, 411, "length_required")
+
+
 @pytest.mark.parametrize("length", ["5242881", "10485760", "9" * 30, "9" * 5000])
 def test_a_length_beyond_the_limit_is_413(client, length):
     response = client.generic("POST", "/webhook/vapi", BODY, content_type="application/json", CONTENT_LENGTH=length)
