@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connections
 
 from config.servers.postgres import EmbeddedPostgres
 from tests.conftest import TEST_DATABASE
@@ -160,3 +161,22 @@ def live_desk(
     assert settings.VAPI_SERVER_SECRETS
     with running_desk(desk_environment(postgres, folder), folder / "web.log") as desk:
         yield desk
+
+
+@pytest.fixture
+def desk_of_its_own(postgres: EmbeddedPostgres, transactional_db: None, tmp_path: Path) -> Iterator[LiveDesk]:
+    """A web process of this test alone, for senders that leave a request half sent.
+
+    Such a request may still be at work when its test is over, so this desk ends before the tables are emptied: the
+    process first, then its last statement on the server.
+    """
+    before = _clients_of_the_database()
+    with running_desk(desk_environment(postgres, tmp_path), tmp_path / "web.log") as desk:
+        yield desk
+    assert becomes_true(lambda: _clients_of_the_database() <= before)
+
+
+def _clients_of_the_database() -> set[int]:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return {pid for (pid,) in cursor.fetchall()}

@@ -160,41 +160,41 @@ def test_a_stranger_name_for_this_desk_is_refused_and_not_written_down(live_desk
     assert "zqxcanary" not in live_desk.log.read_text()
 
 
-def test_a_sender_that_hangs_up_halfway_stores_nothing_and_hurts_nobody(live_desk, cast):
+def test_a_sender_that_hangs_up_halfway_stores_nothing_and_hurts_nobody(desk_of_its_own, cast):
     body = as_bytes(report())
     for cut in (0, 1, len(body) // 2, len(body) - 1):
-        with live_desk.line() as line:
+        with desk_of_its_own.line() as line:
             line.sendall(head(JSON, signature(body), f"Content-Length: {len(body)}") + body[:cut])
             line.shutdown(socket.SHUT_WR)
             assert line.recv(65536)[9:12] in {b"", b"400", b"401"}
     assert stored() == (0, 0, 0)
-    assert live_desk.post(body, sign_article_form(secret(), body)).status == 200
+    assert desk_of_its_own.post(body, sign_article_form(secret(), body)).status == 200
 
 
-def test_slow_senders_do_not_keep_a_report_waiting(live_desk: LiveDesk, cast):
+def test_slow_senders_do_not_keep_a_report_waiting(desk_of_its_own: LiveDesk, cast):
     """Twenty senders that stop in the middle of their headers; then one honest report."""
-    lines = [socket.create_connection(("127.0.0.1", live_desk.port), timeout=10) for _ in range(20)]
+    lines = [socket.create_connection(("127.0.0.1", desk_of_its_own.port), timeout=10) for _ in range(20)]
     try:
         for line in lines:
             line.sendall(head(JSON, "Content-Length: 500")[:-2])
         body = as_bytes(report())
         started = time.monotonic()
-        assert live_desk.post(body, sign_article_form(secret(), body)).status == 200
+        assert desk_of_its_own.post(body, sign_article_form(secret(), body)).status == 200
         assert time.monotonic() - started < 1
     finally:
         for line in lines:
             line.close()
 
 
-def test_a_few_stalled_bodies_do_not_keep_a_report_waiting(live_desk: LiveDesk, cast):
+def test_a_few_stalled_bodies_do_not_keep_a_report_waiting(desk_of_its_own: LiveDesk, cast):
     """Three senders announce a body and send one byte of it; each holds one of the desk's four threads."""
-    lines = [socket.create_connection(("127.0.0.1", live_desk.port), timeout=10) for _ in range(3)]
+    lines = [socket.create_connection(("127.0.0.1", desk_of_its_own.port), timeout=10) for _ in range(3)]
     try:
         for line in lines:
             line.sendall(head(JSON, signature(b"{}"), "Content-Length: 500") + b"{")
         body = as_bytes(report())
         started = time.monotonic()
-        assert live_desk.post(body, sign_article_form(secret(), body)).status == 200
+        assert desk_of_its_own.post(body, sign_article_form(secret(), body)).status == 200
         assert time.monotonic() - started < 1
     finally:
         for line in lines:
