@@ -8,6 +8,7 @@ class VaultConfig(AppConfig):
     verbose_name = "Vault"
 
     def ready(self) -> None:
-        from vault import checks
+        from vault import checks, fixtures
 
         checks.register_checks()
+        fixtures.connect()

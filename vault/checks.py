@@ -9,11 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 from lib.keyring import field_keys, index_keys
-from vault.fields import SealedField
-
-
-def sealed_fields(model: type[models.Model]) -> list[SealedField]:
-    return [field for field in model._meta.get_fields() if isinstance(field, SealedField)]
+from vault.fields import sealed_fields
+from vault.rows import SealedQuerySet
 
 
 def check_sealed_fields(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[checks.CheckMessage]:
@@ -35,6 +32,10 @@ def check_sealed_fields(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
             key = model._meta.pk
             if not isinstance(key, models.UUIDField) or not key.has_default():
                 problems.append(checks.Error(f"{name} needs a UUID primary key with a default.", id="vault.E003"))
+            if not isinstance(model._default_manager.all(), SealedQuerySet):
+                problems.append(
+                    checks.Error(f"{model._meta.label} needs objects = SealedQuerySet.as_manager().", id="vault.E007")
+                )
             problems += [
                 checks.Error(f"{model._meta.label} must say its {duty}.", id="vault.E004")
                 for duty in ("audit_subject", "audit_object", "audit_clinic_id")

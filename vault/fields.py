@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 from encrypted_model_fields.fields import EncryptedCharField, EncryptedTextField
 
-from vault.envelope import check_token, seal_text
+from vault.envelope import check_token, key_id_of, seal_text
 from vault.sealed import Sealed
 
 
@@ -82,8 +82,11 @@ class SealedField:
         return None if value is None else Sealed(value, label=self.aad_label, row_id=None)
 
     def to_python(self, value: object) -> Sealed | None:
+        """What `loaddata` read: an envelope stays shut, and text that is none raises FieldError."""
         if value is None or isinstance(value, Sealed):
             return value
+        if isinstance(value, str) and key_id_of(value):
+            return Sealed(value, label=self.aad_label, row_id=None)
         raise FieldError(f"{self.aad_label}: a sealed field does not convert text; assign it to the attribute")
 
     # Into the database: only what is sealed for this field and this row, and only by saving the row. A sealed value or
@@ -152,3 +155,8 @@ class SealedCharField(SealedField, EncryptedCharField):  # type: ignore[misc]  #
 
 class SealedTextField(SealedField, EncryptedTextField):  # type: ignore[misc]  # the base is untyped
     """Sealed text; give it a `max_length` all the same: input from outside is capped."""
+
+
+def sealed_fields(model: type[models.Model]) -> list[SealedField]:
+    """The sealed fields of a model, in their order."""
+    return [field for field in model._meta.get_fields() if isinstance(field, SealedField)]

@@ -11,6 +11,7 @@ from callbacks.models.callback import Callback, choices
 from callbacks.scheduling.ladder import Outcome
 from lib.ids import new_id
 from vault.fields import SealedTextField
+from vault.rows import SealedQuerySet
 
 
 class Attempt(models.Model):
@@ -29,6 +30,8 @@ class Attempt(models.Model):
     verified_by = ArrayField(models.CharField(max_length=8), default=list, blank=True)
     note = SealedTextField(aad_label="attempt.note", max_length=500, null=True)
     recorded_at = models.DateTimeField()
+
+    objects = SealedQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["callback", "seq"], name="attempts_are_numbered")]

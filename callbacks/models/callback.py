@@ -15,6 +15,7 @@ from callbacks.requests import AppointmentType, PreferredWindow, Urgency
 from callbacks.states import ClosedReason, Status, WaitReason
 from lib.ids import new_id
 from vault.fields import SealedCharField, SealedTextField
+from vault.rows import SealedQuerySet
 
 
 def choices(names: type) -> list[tuple[str, str]]:
@@ -97,6 +98,8 @@ class Callback(models.Model):
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SealedQuerySet.as_manager()
 
     class Meta:
         constraints = [

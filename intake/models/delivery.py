@@ -10,6 +10,7 @@ from callbacks.models import Callback
 from intake.models.line import Line
 from lib.ids import new_id
 from vault.fields import SealedCharField, SealedTextField
+from vault.rows import SealedQuerySet
 
 
 def words_field() -> "ArrayField[list[str], list[str]]":
@@ -56,6 +57,8 @@ class Delivery(models.Model):
     dropped_keys = words_field()
     defects = words_field()
     unsafe_evidence = words_field()
+
+    objects = SealedQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["line", "identity"], name="one_delivery_an_identity")]

@@ -9,6 +9,7 @@ from lib.ids import new_id
 from tests.vault.conftest import new_key
 from vault import checks
 from vault.fields import SealedCharField, SealedTextField
+from vault.rows import SealedQuerySet
 
 ANSWERS = {"audit_subject": None, "audit_object": None, "audit_clinic_id": None}
 
@@ -24,7 +25,12 @@ def registry(monkeypatch):
 def make_model(name, **attributes):
     """A model with a good key and all answers, changed by `attributes`."""
     meta = type("Meta", (), {"app_label": "callbacks"})
-    body = {"id": models.UUIDField(primary_key=True, default=new_id), **ANSWERS, **attributes}
+    body = {
+        "id": models.UUIDField(primary_key=True, default=new_id),
+        "objects": SealedQuerySet.as_manager(),
+        **ANSWERS,
+        **attributes,
+    }
     return type(name, (models.Model,), {"__module__": __name__, "Meta": meta, **body})
 
 
@@ -74,6 +80,11 @@ def test_the_model_must_say_whose_data_it_is(registry, monkeypatch):
     monkeypatch.setattr(f"{__name__}.ANSWERS", {})
     make_model("Silent", word=SealedCharField(aad_label="silent.word", max_length=9))
     assert found() == ["vault.E004"] * 3
+
+
+def test_a_model_whose_rows_could_be_destroyed_by_an_upsert(registry):
+    make_model("Plain", objects=models.Manager(), word=SealedCharField(aad_label="plain.word", max_length=9))
+    assert found() == ["vault.E007"]
 
 
 @pytest.mark.parametrize(
