@@ -24,18 +24,23 @@ def not_held(now: datetime) -> Q:
 
 
 def ready_callbacks(clinic: Clinic, now: datetime) -> QuerySet[Callback]:
-    """Callbacks of a clinic that may be dialled at this instant, in calling order; none while it is closed.
+    """Callbacks of a clinic that may be dialled at this instant, in calling order; none while it is closed."""
+    if not is_open(clinic_calendar(clinic), now):
+        return Callback.objects.none()
+    ready = Callback.objects.filter(not_waiting(now), not_held(now), may_ring(clinic, now), clinic=clinic)
+    return ready.filter(status=Status.OPEN).order_by(*QUEUE_ORDER)
 
-    Leaves out numbers that ring where it is too early or too late (callbacks.md §2.2, §2.5).
+
+def may_ring(clinic: Clinic, now: datetime) -> Q:
+    """Whether a callback's number may be rung at this instant: the clinic is open and it is neither too early nor too
+    late in any zone the number may be in (callbacks.md §2.2, §2.5).
     """
     calendar = clinic_calendar(clinic)
-    if not is_open(calendar, now):
-        return Callback.objects.none()
-    ready = Callback.objects.filter(not_waiting(now), not_held(now), clinic=clinic, status=Status.OPEN)
-    # Callers share a handful of zones, so these few are judged here and the rows are left out by the database.
-    asleep = [
+    open_rows = Callback.objects.filter(clinic=clinic).exclude(status=Status.CLOSED)
+    # Callers share a handful of zones, so these few are judged here and the rows are chosen by the database.
+    awake = [
         names
-        for names in ready.values_list("zone_names", flat=True).distinct()
-        if not is_callable(calendar, now, tuple(ZoneInfo(name) for name in names))
+        for names in open_rows.values_list("zone_names", flat=True).distinct()
+        if is_callable(calendar, now, tuple(ZoneInfo(name) for name in names))
     ]
-    return ready.exclude(zone_names__in=asleep).order_by(*QUEUE_ORDER)
+    return Q(zone_names__in=awake)
