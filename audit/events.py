@@ -96,3 +96,10 @@ ADMIN_RECORD_CHANGED = _declare(
     "admin:record:changed", "changed a record in administration", "U", "DCM#110113", "DCM#110137"
 )
 TRAIL_VIEWED = _declare("audit:trail:viewed", "searched the trail", "R", "DCM#110101")
+
+# Findings
+FINDINGS_VIEWED = _declare("audit:findings:viewed", "looked at the findings", "R", "DCM#110101")
+FINDING_RAISED = _declare(
+    "audit:finding:raised", "found something that is not as it must be", "E", "DCM#110113", is_security=True
+)
+FINDING_RESOLVED = _declare("audit:finding:resolved", "resolved a finding", "U", "DCM#110113")

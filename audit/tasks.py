@@ -4,9 +4,17 @@ from celery import shared_task
 from django.db import connections
 
 from audit.background import AuditedTask
+from audit.findings import Severity, declare_finding, raise_finding
 from lib.logs import event_logger
 
 log = event_logger(__name__)
+
+DEFAULT_PARTITION_USED = declare_finding(
+    "trail:default-partition:used",
+    Severity.ALARM,
+    "Events of the trail fell outside the monthly partitions",
+    "Nothing is lost. Check that beat runs and that the clocks are right, then have an operator move the rows.",
+)
 
 
 @shared_task(base=AuditedTask, name="audit.tasks.ensure_partitions")
@@ -20,3 +28,4 @@ def ensure_partitions() -> None:
         stray = cursor.fetchone()[0]
     if stray:
         log.critical("trail_default_partition_used", count=stray)
+        raise_finding(DEFAULT_PARTITION_USED, details={"rows": stray})

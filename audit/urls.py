@@ -2,7 +2,11 @@
 
 from django.urls import path
 
-from audit.web import trail
+from audit.web import findings, trail
 
 app_name = "audit"
-urlpatterns = [path("", trail.trail, name="trail")]
+urlpatterns = [
+    path("", trail.trail, name="trail"),
+    path("findings", findings.findings, name="findings"),
+    path("findings/<uuid:finding_id>/resolve", findings.resolve, name="resolve-finding"),
+]

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,12 +13,12 @@ from django.views.decorators.http import require_GET
 from audit.events import TAGS, TRAIL_VIEWED, Outcome, Purpose
 from audit.models import AuditEvent
 from audit.policy import audited
-from audit.providers import label_records, list_clinics, list_people
+from audit.providers import label_records, list_people
 from audit.recording import record_event
 from audit.search import TrailFilters, parse_filters, search_trail
+from audit.web.officer import officer_clinics
 from lib.digests import keyed_digest
 
-READ_TRAIL = "audit.read_trail"
 OUTCOMES = {
     Outcome.SUCCESS: ("done", "ok"),
     Outcome.MINOR_FAILURE: ("refused", "risk"),
@@ -55,9 +54,7 @@ class TrailRow:
 @require_GET
 def trail(request: HttpRequest) -> HttpResponse:
     """The trail of the officer's clinics. Searching it is itself an event (FHIR 110101, Audit Log Used)."""
-    clinics = list_clinics(request)
-    if not clinics or not request.user.has_perm(READ_TRAIL):
-        raise PermissionDenied
+    clinics = officer_clinics(request)
     clinic_ids = [clinic.id for clinic in clinics]
     people = list_people(clinic_ids)
     zone = ZoneInfo(clinics[0].time_zone)

@@ -72,6 +72,13 @@ PLAIN_TEXT = {
     "intake.DeliveryJob.state": "closed list",
     "intake.DeliveryJob.last_error_code": "name of an exception class, never its text",
     "intake.Line.name": "what staff call a phone line",
+    "audit.Finding.kind": "closed list",
+    "audit.Finding.about_kind": "kind of a record",
+    "audit.Finding.about_id": "public id",
+    "audit.Finding.details": "words and numbers of the kind; raise_finding's contract",
+    "audit.Finding.resolution": "closed list",
+    "audit.Finding.resolved_by_id": "public id of a person of the staff",
+    "audit.Finding.resolved_by_label": "user name of a person of the staff",
     "intake.Rejection.reason": "closed list",
     "intake.Rejection.source": "address of a machine",
 }  # fmt: skip

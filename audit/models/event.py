@@ -1,4 +1,4 @@
-"""Audit's read model of the trail. The table itself is raw SQL in migration 0001 (decision 25)."""
+"""Audit's event: the read model of the trail. The table itself is raw SQL in migration 0001 (decision 25)."""
 
 import json
 from functools import cached_property
