@@ -103,3 +103,6 @@ FINDING_RAISED = _declare(
     "audit:finding:raised", "found something that is not as it must be", "E", "DCM#110113", is_security=True
 )
 FINDING_RESOLVED = _declare("audit:finding:resolved", "resolved a finding", "U", "DCM#110113")
+
+# Exports
+TRAIL_EXPORTED = _declare("audit:trail:exported", "exported the trail", "R", "DCM#110106", "iso#disclose")

@@ -16,7 +16,7 @@ ALLOWED_KEYS = frozenset(
     {
         "actor_id", "attempts", "callback_id", "clinic_id", "code", "count", "delivery_id", "duration_ms",
         "event_type", "job", "key_id", "line", "message_type", "method", "object_id", "outcome", "pending",
-        "reason", "request_id", "route", "scheme", "service", "status", "status_code", "sentence",
+        "reason", "request_id", "route", "scheme", "seal", "service", "status", "status_code", "sentence",
     }
 )  # fmt: skip
 # Celery fills these into its templates; both are ours and hold no data.

@@ -28,8 +28,15 @@ pytest_plugins = [
 ]
 
 TEST_DATABASE = "ringback_test"
-# Kept between tests: what migrations put there, and the trail, which nobody can empty.
-KEPT_TABLES = ("django_migrations", "django_content_type", "auth_permission", "audit_event")
+# Kept between tests: what migrations put there, and the trail with its seals, which nobody can empty.
+KEPT_TABLES = (
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "audit_event",
+    "audit_seal",
+    "audit_leaf",
+)
 
 
 @pytest.fixture(scope="session")

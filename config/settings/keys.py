@@ -20,3 +20,6 @@ FIELD_ENCRYPTION_KEY = base64.urlsafe_b64encode(os.urandom(32)).decode()
 
 # Shared secrets of the default Line, newest first; two during a rotation. None: the endpoint answers 503.
 VAPI_SERVER_SECRETS = env.secrets("VAPI_SERVER_SECRET", alias="VAPI_WEBHOOK_SECRET")
+
+# Signs the trail's seals, newest first; only the sealer's process is given it (decision 27).
+AUDIT_SIGNING_KEYS = env.secrets("AUDIT_SIGNING_KEY")

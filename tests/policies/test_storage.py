@@ -38,6 +38,8 @@ PLAIN_TEXT = {
     "audit.AuditEvent.actor_id": "id, generated from the line",
     "audit.AuditEvent.subject_id": "id, generated from the line",
     "audit.AuditEvent.object_id": "id, generated from the line",
+    "audit.Seal.body": "counts, hashes and instants of the trail",
+    "audit.Seal.hash": "digest of the seal",
     "callbacks.Attempt.outcome": "closed list",
     "callbacks.Attempt.verified_by": "names of what was checked, never its value",
     "callbacks.Callback.status": "closed list",

@@ -1,0 +1,1 @@
+"""Audit's exports: the trail in files that others can read and check."""

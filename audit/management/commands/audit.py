@@ -1,0 +1,87 @@
+"""`manage.py audit`: seals the trail; writes it out for the stand-alone verifier."""
+
+import signal
+import threading
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from audit.background import service_scope
+from audit.events import TRAIL_EXPORTED
+from audit.export.archive import write_archive
+from audit.recording import flush, record_event
+from audit.sealing.sealer import KeyUnknownError, NotOurTurnError, seal_everything
+from lib.logs import event_logger
+
+log = event_logger(__name__)
+
+INTERVAL_SECONDS = 10
+
+
+class Command(BaseCommand):
+    help = "Seal the trail, or write it out for audit/verify.py."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        seal = actions.add_parser("seal", help="sign what the trail holds and no transaction can change any more")
+        seal.add_argument(
+            "--forever", action="store_true", help=f"keep sealing every {INTERVAL_SECONDS} s until stopped: the sealer"
+        )
+        export = actions.add_parser("export", help="write all seals and events into a new folder")
+        export.add_argument("folder", type=Path, help="a folder that does not exist yet")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        del args
+        if options["action"] == "export":
+            self._export(options["folder"])
+        elif options["forever"]:
+            self._seal_forever()
+        else:
+            self._seal()
+
+    def _seal(self) -> None:
+        try:
+            made = seal_everything()
+        except NotOurTurnError:
+            raise CommandError("The sealer is at work already; it seals within seconds.") from None
+        except (ImproperlyConfigured, KeyUnknownError) as problem:
+            raise CommandError(str(problem)) from None
+        self.stdout.write(f"{made} seals made." if made else "Nothing to seal.")
+
+    def _seal_forever(self) -> None:
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.set())
+        log.info("sealer_started", service="sealer")
+        while not stopped.is_set():
+            try:
+                seal_everything()
+            except NotOurTurnError:
+                log.info("sealer_waits", service="sealer")
+            except (OperationalError, InterfaceError):
+                # The database is away: nothing is lost, the rows wait.
+                log.error("database_away", service="sealer", with_exception=True)  # noqa: TRY400 - our logger, not logging's
+                close_old_connections()
+            except (ImproperlyConfigured, KeyUnknownError) as problem:
+                raise CommandError(str(problem)) from None
+            stopped.wait(INTERVAL_SECONDS)
+        log.info("sealer_stopped", service="sealer")
+
+    def _export(self, folder: Path) -> None:
+        try:
+            folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise CommandError(
+                f"{folder} cannot be made ({error.strerror}); name a folder that does not exist."
+            ) from None
+        with service_scope("manage.py audit export", route="command") as scope:
+            # On record before the first byte is written; how much it was stands in the manifest.
+            record_event(TRAIL_EXPORTED, details={"scope": "archive"})
+            flush(scope)
+            done = write_archive(folder)
+        self.stdout.write(f"{done.seals} seals and {done.events} events in {folder}.")
+        self.stdout.write(f"Check it anywhere: python3 audit/verify.py {folder} --expect-head {done.head}")
