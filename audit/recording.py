@@ -78,6 +78,7 @@ def record_read(
     new_fields = set(fields)
     event.fields |= new_fields
     audited_count.fields += len(new_fields)
+    scope.audited_fields += len(new_fields)
 
 
 def record_event(
@@ -156,6 +157,7 @@ def flush(scope: Scope, *, status: int | None = None) -> None:
         for event in events:
             event.outcome = max(event.outcome, Outcome.SERIOUS_FAILURE)
     first = _stream.last_seq + 1
+    events[0].opened, events[0].audited = scope.opened_fields, scope.audited_fields
     rows = [_row(event, scope, status=status, stream=(_stream.stream_id, first + n)) for n, event in enumerate(events)]
     try:
         _insert(connections["audit"], rows)
@@ -165,6 +167,7 @@ def flush(scope: Scope, *, status: int | None = None) -> None:
         log.critical("trail_unwritable", with_exception=True, count=len(rows), request_id=scope.origin.request_id)
         raise TrailUnwritableError from error
     _stream.last_seq += len(rows)
+    scope.opened_fields = scope.audited_fields = 0
     scope.pending.clear()
     scope.changes_recorded += len(rows)
 
@@ -236,6 +239,8 @@ def canonical_line(
         "object_id": event.obj.id if event.obj else None,
         "fields": fields,
         "phi_accessed": "iso#decrypt" in tag.subtypes and bool(fields),
+        "opened": event.opened or None,
+        "audited": event.audited or None,
         "rows_count": event.rows_count,
         "request_id": str(origin.request_id),
         "route": origin.route or None,

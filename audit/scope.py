@@ -66,6 +66,9 @@ class PendingEvent:
     purpose: Purpose | None = None
     rows_count: int | None = None
     details: dict[str, str | int | list[str]] = field(default_factory=dict)
+    # Set at the flush, on the first event of a request: what all of them together opened and told.
+    opened: int = 0
+    audited: int = 0
 
 
 class Scope:
@@ -80,6 +83,9 @@ class Scope:
         self.tag = tag
         self.pending: dict[tuple[object, ...], PendingEvent] = {}
         self.changes_recorded = 0
+        # Fields opened and fields told to the trail since the last flush; seals add both up (decrypts = audited).
+        self.opened_fields = 0
+        self.audited_fields = 0
         self.is_closed = False
 
     @property

@@ -34,7 +34,7 @@ def reveal(record: HasSealedFields, *fields: str, tag: Tag | None = None) -> tup
     values: list[Sealed | None] = [getattr(record, name) for name in fields]
     opened = [name for name, value in zip(fields, values, strict=True) if value is not None]
     # Nothing to open is nothing seen; outside a scope it is refused all the same.
-    current_scope()
+    scope = current_scope()
     if opened:
         record_read(
             subject=record.audit_subject,
@@ -43,6 +43,8 @@ def reveal(record: HasSealedFields, *fields: str, tag: Tag | None = None) -> tup
             clinic_id=record.audit_clinic_id,
             tag=tag,
         )
-    return tuple(
+    plain = tuple(
         None if value is None else open_text(value.token, label=value.label, row_id=record.pk) for value in values
     )
+    scope.opened_fields += len(opened)
+    return plain

@@ -27,6 +27,8 @@ def test_every_key_of_a_full_line_is_documented_and_the_reverse():
         outcome=Outcome.SUCCESS,
         outcome_code="ok",
         rows_count=1,
+        opened=2,
+        audited=2,
         details={"call_id": "4"},
     )
     scope = Scope(actor=lambda: actor, origin=origin, purpose=Purpose.PATIENT_ADMINISTRATION)

@@ -3,7 +3,7 @@
 import pytest
 
 from audit.background import service_scope
-from audit.events import CALLBACK_VIEWED, NUMBER_REVEALED
+from audit.events import CALLBACK_VIEWED, NUMBER_REVEALED, QUEUE_CALLER_SHOWN
 from audit.recording import audited_count
 from audit.scope import NoAuditScopeError, current_scope
 from vault.envelope import SealBrokenError, opened_count
@@ -79,3 +79,12 @@ def test_counts_of_opened_and_audited_fields_move_together(dana):
         reveal(dana, "first_name", "phone", "called_from", tag=CALLBACK_VIEWED)
         reveal(dana, "first_name", tag=CALLBACK_VIEWED)
     assert (opened_count.fields - opened, audited_count.fields - audited) == (3, 3)
+
+
+def test_the_first_line_of_a_request_adds_up_what_was_opened_and_told(dana, trail):
+    with service_scope("test", route="test", tag=CALLBACK_VIEWED):
+        reveal(dana, "first_name", "phone")
+        reveal(dana, "phone_tail", tag=QUEUE_CALLER_SHOWN)
+    first, second = trail.events()
+    assert (first["opened"], first["audited"]) == (3, 3)
+    assert not {"opened", "audited"} & second.keys()
