@@ -4,6 +4,10 @@ from accounts.models import Role
 
 VIEW_QUEUE = "callbacks.view_queue"
 WORK_CALLBACKS = "callbacks.work_callbacks"
+# Takes over, assigns, reopens, decides for others.
+SUPERVISE_CALLBACKS = "callbacks.supervise_callbacks"
+# Reads what a caller said of their health.
+CLINICAL_WORK = "callbacks.clinical_work"
 READ_TRAIL = "audit.read_trail"
 ADMINISTER = "accounts.administer"
 
@@ -14,8 +18,9 @@ ADMIN_PAGES = frozenset(
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.AGENT: frozenset({VIEW_QUEUE, WORK_CALLBACKS}),
-    Role.NURSE: frozenset({VIEW_QUEUE, WORK_CALLBACKS}),
-    Role.SUPERVISOR: frozenset({VIEW_QUEUE, WORK_CALLBACKS}),
+    Role.NURSE: frozenset({VIEW_QUEUE, WORK_CALLBACKS, CLINICAL_WORK}),
+    # Settles a clinical concern too, without its words: least data.
+    Role.SUPERVISOR: frozenset({VIEW_QUEUE, WORK_CALLBACKS, SUPERVISE_CALLBACKS}),
     # Reads who saw what; sees no caller's data.
     Role.OFFICER: frozenset({READ_TRAIL}),
     # Runs clinics, people and lines; sees no caller's data (decision 20).

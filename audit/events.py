@@ -66,9 +66,36 @@ CALLBACK_OPENED = _declare("callback:record:opened", "opened a callback from a c
 CALLBACK_MERGED = _declare("callback:record:merged", "attached a repeat call to a callback", "U", "rest", "update")
 CALLBACK_CLAIMED = _declare("callback:claim:taken", "claimed a callback", "U", "rest", "update")
 CALLBACK_RELEASED = _declare("callback:claim:released", "released a callback", "U", "rest", "update")
+CALLBACK_TAKEN_OVER = _declare("callback:claim:taken-over", "took a callback over", "U", "rest", "update")
+CALLBACK_REASSIGNED = _declare("callback:claim:reassigned", "gave a callback to a colleague", "U", "rest", "update")
+CALLBACK_HANDED_OVER = _declare(
+    "callback:claim:handed-over", "left, and a callback went back to the queue", "U", "rest", "update"
+)
+CALLBACK_DIALLED = _declare("callback:call:dialled", "dialled a caller", "E", "rest", "update")
 ATTEMPT_RECORDED = _declare("callback:attempt:recorded", "recorded the outcome of a call", "U", "rest", "update")
 
 CALLBACK_REVIEWED = _declare("callback:review:finished", "finished the review of a callback", "U", "rest", "update")
+CALLBACK_CORRECTED = _declare(
+    "callback:caller:corrected", "corrected a caller's name or number", "U", "rest", "update"
+)
+CALLBACK_SKIPPED = _declare("callback:turn:skipped", "skipped a callback", "U", "rest", "update")
+CALLBACK_SNOOZED = _declare("callback:turn:snoozed", "put a callback off", "U", "rest", "update")
+CALLBACK_TIME_AGREED = _declare("callback:time:agreed", "agreed on a time to call", "U", "rest", "update")
+CALLBACK_CLOSED = _declare("callback:record:closed", "closed a callback", "U", "rest", "update")
+CALLBACK_REOPENED = _declare("callback:record:reopened", "reopened a callback", "U", "rest", "update")
+CHANGE_UNDONE = _declare("callback:change:undone", "took an act on a callback back", "U", "rest", "update")
+DUE_RECOMPUTED = _declare("callback:due:recomputed", "moved a due time to new hours", "U", "rest", "update")
+CONCERN_RAISED = _declare("callback:concern:raised", "passed a clinical concern on", "C", "rest", "create")
+CONCERN_READ = _declare(
+    "callback:concern:read", "read the words of a clinical concern", "R", "rest", "read", "iso#decrypt"
+)
+CONCERN_ACCEPTED = _declare("callback:concern:accepted", "took a clinical concern", "U", "rest", "update")
+CONCERN_RESOLVED = _declare("callback:concern:resolved", "resolved a clinical concern", "U", "rest", "update")
+CONCERN_RETURNED = _declare(
+    "callback:concern:returned", "returned a clinical concern to the front desk", "U", "rest", "update"
+)
+CONTACT_RULE_SET = _declare("contact-rule:record:set", "noted how a caller may be contacted", "C", "rest", "create")
+CONTACT_RULE_LIFTED = _declare("contact-rule:record:lifted", "lifted a contact rule", "U", "rest", "update")
 
 # Intake
 DELIVERY_RECEIVED = _declare("delivery:report:received", "delivered a signed report", "C", "DCM#110107", "iso#receive")

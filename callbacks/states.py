@@ -105,6 +105,19 @@ class Command(StrEnum):
     RECOMPUTE_DUE = "recompute_due"
     UNDO = "undo"
     REOPEN = "reopen"
+    ATTACH_REPEAT = "attach_repeat"
+    REASSIGN = "reassign"
+    HAND_OVER = "hand_over"
+    CORRECT = "correct"
+
+
+class CallbackFlag(StrEnum):
+    """What staff must know about a callback besides its promise (scheduling.due.PromiseFlag); both share a column."""
+
+    UNFINISHED_CALL = "unfinished_call"
+    SKIPPED_OFTEN = "skipped_often"
+    EMERGENCY_REFUSED = "emergency_refused"
+    REOPENED = "reopened"
 
 
 class TransitionError(ConflictRefusal):
@@ -160,8 +173,15 @@ _TRANSITIONS: dict[Command, dict[Status, set[Status]]] = {
     Command.RECOMPUTE_DUE: _UNDER_LEASE,
     # Undo takes an outcome back, whatever it led to, except into the hands of the clinical team: they return it.
     # Undone or reopened into another open callback of the same caller, it merges instead and the row stays closed.
-    Command.UNDO: {_OPEN: {_OPEN}, _REVIEW: {_OPEN}, _CLOSED: {_OPEN, _ESCALATED, _CLOSED}},
-    Command.REOPEN: {_CLOSED: {_OPEN, _CLOSED}},
+    Command.UNDO: {_OPEN: {_OPEN}, _REVIEW: {_OPEN}, _CLOSED: {_OPEN, _REVIEW, _ESCALATED, _CLOSED}},
+    # A number that nobody may or can dial is reopened into review.
+    Command.REOPEN: {_CLOSED: {_OPEN, _REVIEW, _CLOSED}},
+    # A repeat call may bring a defect that a person must look at.
+    Command.ATTACH_REPEAT: {_OPEN: {_OPEN, _REVIEW}, _REVIEW: {_REVIEW}, _ESCALATED: {_ESCALATED}},
+    Command.REASSIGN: _UNDER_LEASE,
+    Command.HAND_OVER: _UNDER_LEASE,
+    # A corrected number may turn out to be a caller who waits already: then the two are merged.
+    Command.CORRECT: {_REVIEW: {_REVIEW, _CLOSED}},
 }
 
 TRANSITIONS: Mapping[tuple[Command, Status], frozenset[Status]] = MappingProxyType(

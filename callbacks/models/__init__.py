@@ -1,8 +1,26 @@
-"""Callbacks' models: callers, callbacks, attempts and the clinic's hours."""
+"""Callbacks' models: callers, callbacks, attempts and other acts, contact rules, and the clinic's hours."""
 
 from callbacks.models.attempt import Attempt
 from callbacks.models.callback import Callback
 from callbacks.models.caller import Caller
+from callbacks.models.change import Change
+from callbacks.models.concern import Concern, EmergencyAnswer
+from callbacks.models.contact_rule import ContactRule, RuleKind, RuleSource
+from callbacks.models.draft import Draft
 from callbacks.models.hours import ClinicPeriod, Closure, SpecialDay
 
-__all__ = ["Attempt", "Callback", "Caller", "ClinicPeriod", "Closure", "SpecialDay"]
+__all__ = [
+    "Attempt",
+    "Callback",
+    "Caller",
+    "Change",
+    "ClinicPeriod",
+    "Closure",
+    "Concern",
+    "ContactRule",
+    "Draft",
+    "EmergencyAnswer",
+    "RuleKind",
+    "RuleSource",
+    "SpecialDay",
+]

@@ -14,10 +14,18 @@ from vault.fields import SealedTextField
 from vault.rows import SealedQuerySet
 
 
+class AttemptQuerySet(SealedQuerySet["Attempt"]):
+    def standing(self) -> "AttemptQuerySet":
+        """Attempts that were not taken back."""
+        return self.filter(undone_at__isnull=True)
+
+
 class Attempt(models.Model):
     """One row is one recorded outcome. `command_id` is the form's own id: sending it twice records it once.
 
-    `verified_by` names what was checked (name, dob), never the values. Rows are not edited.
+    `verified_by` names what was checked (name, dob), never the values. `started_at` is when dialling began, where that
+    is known. A late one came after the claim had ended. Rows are not edited; one that was taken back within its 30
+    seconds keeps its number and says so in `undone_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -29,9 +37,12 @@ class Attempt(models.Model):
     counts = models.BooleanField(default=True)
     verified_by = ArrayField(models.CharField(max_length=8), default=list, blank=True)
     note = SealedTextField(aad_label="attempt.note", max_length=500, null=True)
+    started_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()
+    is_late = models.BooleanField(default=False)
+    undone_at = models.DateTimeField(null=True)
 
-    objects = SealedQuerySet.as_manager()
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["callback", "seq"], name="attempts_are_numbered")]

@@ -28,7 +28,8 @@ class Callback(models.Model):
 
     Instants are UTC. `promised_by` is call end + 24 h elapsed and never changes; `due_at` is the last workable moment
     before it and follows the clinic's hours. A claim is `claimed_by`, `claim_token` and `lease_expires_at` together:
-    expired means free. `version` counts changes; a form made for an older version is refused.
+    expired means free; `dial_started_at` belongs to it. A reservation is `preferred_agent` and `reserved_until`: until
+    then it is dealt to nobody else. `version` counts changes; a form made for an older version is refused.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -89,7 +90,18 @@ class Callback(models.Model):
     claim_token = models.UUIDField(null=True)
     claimed_at = models.DateTimeField(null=True)
     lease_expires_at = models.DateTimeField(null=True)
+    dial_started_at = models.DateTimeField(null=True)
+    preferred_agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="reserved_callbacks"
+    )
+    reserved_until = models.DateTimeField(null=True)
+    # Since the last attempt; the skipped ones come last within their group.
+    skips_count = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
+
+    # The caller's earlier callback, closed shortly before this one; and where a duplicate went.
+    again_after = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="followed_by")
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="absorbed")
 
     # Order of the queue, stored so that it can be paged (decision 18); recomputed by services and a sweep.
     priority_group = models.PositiveSmallIntegerField(default=6)
@@ -127,6 +139,20 @@ class Callback(models.Model):
                 name="a_claim_is_whole_or_absent",
             ),
             models.CheckConstraint(
+                condition=Q(dial_started_at__isnull=True) | Q(claimed_by__isnull=False),
+                name="only_a_holder_dials",
+            ),
+            models.CheckConstraint(
+                condition=Q(preferred_agent__isnull=True, reserved_until__isnull=True)
+                | Q(preferred_agent__isnull=False, reserved_until__isnull=False),
+                name="a_reservation_is_whole_or_absent",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True)
+                | Q(status=Status.CLOSED.value, closed_reason="duplicate_merged"),
+                name="only_a_duplicate_is_merged",
+            ),
+            models.CheckConstraint(
                 condition=Q(due_at__isnull=False)
                 | Q(flags__contains=["no_callable_time"])
                 | Q(status=Status.CLOSED.value),
@@ -136,7 +162,7 @@ class Callback(models.Model):
         ]
         indexes = [
             models.Index(
-                "clinic", "priority_group", F("is_in_window").desc(), F("due_at").asc(nulls_last=True), "received_at", "id",
+                "clinic", "priority_group", F("is_in_window").desc(), "skips_count", F("due_at").asc(nulls_last=True), "received_at", "id",
                 name="callback_queue_order",
                 condition=~Q(status=Status.CLOSED.value),
             ),
@@ -144,6 +170,7 @@ class Callback(models.Model):
             models.Index("clinic", F("updated_at").desc(), name="callback_changed"),
             models.Index("regroup_at", name="callback_regroup", condition=~Q(status=Status.CLOSED.value)),
             models.Index("claimed_by", name="callback_claims", condition=Q(claimed_by__isnull=False)),
+            models.Index("preferred_agent", name="callback_reservations", condition=Q(preferred_agent__isnull=False)),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -31,3 +31,8 @@ class Caller(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def is_recognisable(self) -> bool:
+        """Whether a number tells who it is; without one a repeat call cannot be told from a stranger's."""
+        return self.phone_index != ""

@@ -15,12 +15,14 @@ def after_row(rows: QuerySet[Callback], clinic: Clinic, cursor: str) -> QuerySet
         return rows
     same_group = Q(priority_group=last.priority_group)
     same_window = same_group & Q(is_in_window=last.is_in_window)
+    same_skips = same_window & Q(skips_count=last.skips_count)
     later_arrival = Q(received_at__gt=last.received_at) | Q(received_at=last.received_at, pk__gt=last.pk)
     if last.due_at is None:
         later_due = Q(due_at__isnull=True) & later_arrival
     else:
         later_due = Q(due_at__gt=last.due_at) | Q(due_at__isnull=True) | (Q(due_at=last.due_at) & later_arrival)
-    later = Q(priority_group__gt=last.priority_group) | (same_window & later_due)
+    later = Q(priority_group__gt=last.priority_group) | (same_skips & later_due)
+    later |= same_window & Q(skips_count__gt=last.skips_count)
     if last.is_in_window:
         later |= same_group & Q(is_in_window=False)
     return rows.filter(later)

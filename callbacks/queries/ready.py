@@ -5,14 +5,22 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet
 
-from accounts.models import Clinic
+from accounts.models import Clinic, User
 from callbacks.calendars import clinic_calendar
 from callbacks.models import Callback
+from callbacks.queries.contact_rules import forbidding_rule
 from callbacks.scheduling.hours import is_callable, is_open
 from callbacks.states import Status
 
 # Stored columns only, so that a partial index serves order and pages (decision 18).
-QUEUE_ORDER = ("priority_group", F("is_in_window").desc(), F("due_at").asc(nulls_last=True), "received_at", "id")
+QUEUE_ORDER = (
+    "priority_group",
+    F("is_in_window").desc(),
+    "skips_count",
+    F("due_at").asc(nulls_last=True),
+    "received_at",
+    "id",
+)
 
 
 def not_waiting(now: datetime) -> Q:
@@ -23,17 +31,25 @@ def not_held(now: datetime) -> Q:
     return Q(claimed_by__isnull=True) | Q(lease_expires_at__lte=now)
 
 
-def ready_callbacks(clinic: Clinic, now: datetime) -> QuerySet[Callback]:
-    """Callbacks of a clinic that may be dialled at this instant, in calling order; none while it is closed."""
+def not_reserved(now: datetime, user: User | None) -> Q:
+    """Reserved for nobody, or for this person."""
+    free = Q(reserved_until__isnull=True) | Q(reserved_until__lte=now)
+    return free | Q(preferred_agent=user) if user is not None else free
+
+
+def ready_callbacks(clinic: Clinic, now: datetime, *, user: User | None = None) -> QuerySet[Callback]:
+    """Callbacks of a clinic that this person (None: anybody) may be dealt now, in calling order; none while it is
+    closed.
+    """
     if not is_open(clinic_calendar(clinic), now):
         return Callback.objects.none()
-    ready = Callback.objects.filter(not_waiting(now), not_held(now), may_ring(clinic, now), clinic=clinic)
-    return ready.filter(status=Status.OPEN).order_by(*QUEUE_ORDER)
+    ready = Callback.objects.filter(not_waiting(now), not_held(now), not_reserved(now, user), may_ring(clinic, now))
+    return ready.filter(clinic=clinic, status=Status.OPEN).order_by(*QUEUE_ORDER)
 
 
 def may_ring(clinic: Clinic, now: datetime) -> Q:
-    """Whether a callback's number may be rung at this instant: the clinic is open and it is neither too early nor too
-    late in any zone the number may be in (callbacks.md §2.2, §2.5).
+    """Whether a callback's number may be rung at this instant: the clinic is open, it is neither too early nor too late
+    in any zone the number may be in, and nobody asked otherwise (callbacks.md §1, §2.2, §2.5).
     """
     calendar = clinic_calendar(clinic)
     open_rows = Callback.objects.filter(clinic=clinic).exclude(status=Status.CLOSED)
@@ -43,4 +59,4 @@ def may_ring(clinic: Clinic, now: datetime) -> Q:
         for names in open_rows.values_list("zone_names", flat=True).distinct()
         if is_callable(calendar, now, tuple(ZoneInfo(name) for name in names))
     ]
-    return Q(zone_names__in=awake)
+    return Q(zone_names__in=awake) & ~Q(forbidding_rule(clinic, now))

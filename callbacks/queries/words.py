@@ -6,6 +6,7 @@ from callbacks.requests import AppointmentType, PreferredWindow
 from callbacks.scheduling.clock_badge import BadgeKind
 from callbacks.scheduling.due import PromiseFlag
 from callbacks.scheduling.ladder import Outcome
+from callbacks.states import CallbackFlag
 
 APPOINTMENTS = {
     AppointmentType.GENERAL_CHECKUP: _("General checkup"),
@@ -83,7 +84,14 @@ FLAGS = {
         "There is no calling time in the next 21 days: are the clinic's hours configured?"
     ),
 }
+CALLBACK_FLAGS = {
+    CallbackFlag.UNFINISHED_CALL: _("Somebody dialled this caller and did not say how the call ended."),
+    CallbackFlag.SKIPPED_OFTEN: _("Skipped three times: a supervisor should look at it."),
+    CallbackFlag.EMERGENCY_REFUSED: _("The caller refused to dial 911."),
+    CallbackFlag.REOPENED: _("It was closed before and opened again."),
+}
 REVIEW_REASONS = {
+    "do_not_call": _("Somebody on this number asked not to be called."),
     "no_structured_data": _("The assistant handed over no answers, only that there was a call."),
     "missing_name": _("The name is missing."),
     "odd_name": _("The name looks odd: it may be misheard."),

@@ -20,12 +20,12 @@ from callbacks.queries.rows import (
     when,
     why,
 )
-from callbacks.queries.words import FLAGS, OUTCOME_GROUPS, OUTCOMES, REVIEW_REASONS, WINDOWS
+from callbacks.queries.words import CALLBACK_FLAGS, FLAGS, OUTCOME_GROUPS, OUTCOMES, REVIEW_REASONS, WINDOWS
 from callbacks.requests import PreferredWindow
 from callbacks.scheduling.due import PromiseFlag
 from callbacks.scheduling.ladder import AgreedTimeError, Outcome
 from callbacks.services.attempts import preview_step
-from callbacks.states import Status
+from callbacks.states import CallbackFlag, Status
 from vault.masking import mask_name, mask_number
 from vault.reveal import reveal
 
@@ -142,7 +142,7 @@ def build_workspace(callback: Callback, *, user: User, now: datetime, with_numbe
         dial=number if callback.phone_is_valid else None,
         called_from=_readable(called_from),
         called_from_note=_called_from_note(callback),
-        notices=[str(FLAGS[PromiseFlag(flag)]) for flag in callback.flags if not is_closed],
+        notices=[flag_label(flag) for flag in callback.flags if not is_closed],
         review_reasons=[str(REVIEW_REASONS.get(reason, reason)) for reason in callback.review_reasons],
         strip=_("Not verified yet: talk about the schedule only"),
         script=_script(callback, user, first_name) if mine else "",
@@ -150,6 +150,11 @@ def build_workspace(callback: Callback, *, user: User, now: datetime, with_numbe
         timeline=_timeline(callback, now, with_notes=mine),
         last_outcome=last_outcome(callback, now),
     )
+
+
+def flag_label(flag: str) -> str:
+    """What staff must know, as a sentence."""
+    return str(CALLBACK_FLAGS[CallbackFlag(flag)] if flag in set(CallbackFlag) else FLAGS[PromiseFlag(flag)])
 
 
 def _seconds_left(callback: Callback, now: datetime) -> int:

@@ -105,10 +105,10 @@ def priority(
 
 
 def sort_key(
-    place: Priority, due_at: datetime | None, received_at: datetime, id: Any
-) -> tuple[Group, bool, datetime, datetime, Any]:
-    """Return the calling order (§2.6): group, window on first, earliest due (none last), received, id."""
-    return (place.group, not place.in_window, due_at or _NEVER, received_at, id)
+    place: Priority, due_at: datetime | None, received_at: datetime, id: Any, *, skips: int = 0
+) -> tuple[Group, bool, int, datetime, datetime, Any]:
+    """Return the calling order (§2.6): group, window on first, least skipped, earliest due (none last), received, id."""
+    return (place.group, not place.in_window, skips, due_at or _NEVER, received_at, id)
 
 
 def slack_minutes(

@@ -1,23 +1,23 @@
 """Callbacks' attempts: an outcome is recorded once, and decides what happens next."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
 from accounts.models import User
 from audit.events import ATTEMPT_RECORDED
-from audit.recording import record_change
 from callbacks.calendars import clinic_calendar
-from callbacks.models import Attempt, Callback
+from callbacks.models import Attempt, Callback, Change, Draft, RuleKind, RuleSource
+from callbacks.queries.changes import unfinished_dial
 from callbacks.requests import PreferredWindow, Urgency
 from callbacks.scheduling.ladder import LadderAction, NextStep, Outcome, PastAttempt, next_step
-from callbacks.services.claiming import NO_CLAIM, ClaimLostRefusal
-from callbacks.services.ordering import place_in_queue
-from callbacks.states import Command, Status, WaitReason, check_transition
-from lib import clock
-from lib.errors import ConflictRefusal, Refusal
+from callbacks.services.acting import Act, lock_for
+from callbacks.services.concerns import open_concern, settle_concern
+from callbacks.services.contact_rules import RuleDraft, lock_household, set_contact_rule
+from callbacks.services.refusals import ReasonMissingRefusal
+from callbacks.states import CallbackFlag, Command, Status, WaitReason, check_transition
 
 # Somebody answered, whoever it was.
 REACHED = frozenset(
@@ -32,21 +32,8 @@ REACHED = frozenset(
     }
 )
 WAITS_FOR = {LadderAction.RETRY: WaitReason.RETRY, LadderAction.WAIT_AGREED: WaitReason.AGREED}
-
-
-class OutdatedFormRefusal(ConflictRefusal):
-    """The form was made for an earlier version of the callback."""
-
-    code = "outdated"
-    sentence = "This callback changed while you were typing. Nothing was saved; your note is still below."
-
-
-class ReasonMissingRefusal(Refusal):
-    """Giving somebody up without having left a message needs a reason in words."""
-
-    code = "reason_missing"
-    status = 422
-    sentence = "Say in the note why no message was left, then save again."
+# Who agreed on a time has the caller to themselves until this long after it.
+AGREED_TIME_IS_MINE_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +76,7 @@ def past_attempts(callback: Callback) -> list[PastAttempt]:
     """Outcomes so far, oldest first; read once for an object, since a page previews nine outcomes from them."""
     cached: list[PastAttempt] | None = getattr(callback, "_past_attempts", None)
     if cached is None:
-        rows = callback.attempts.order_by("seq").only("outcome", "recorded_at", "counts", "callback_id")
+        rows = callback.attempts.standing().order_by("seq").only("outcome", "recorded_at", "counts", "callback_id")
         cached = [PastAttempt(Outcome(row.outcome), row.recorded_at, row.counts) for row in rows]
         callback._past_attempts = cached  # type: ignore[attr-defined]  # a request-long cache on the request's own object
     return cached
@@ -102,80 +89,150 @@ def record_attempt(callback: Callback, draft: AttemptDraft, *, acting_user: User
     2. Lock the row; the claim must be this person's and live, the version the form's.
     3. Ask the ladder for the next step; store the attempt, clear the claim, place the callback in the queue.
 
+    A claim that ended in a call is no reason to lose its outcome: who dialled and has not said how it went is recorded
+    late. Where nobody did anything since, the callback moves on as ever; where others moved it on, it stays there, and
+    their forms stay good.
+
     Raises ClaimLostRefusal, OutdatedFormRefusal, TransitionError, AgreedTimeError, ReasonMissingRefusal.
     """
     with transaction.atomic():
-        locked = Callback.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=callback.pk)
-        known = Attempt.objects.filter(command_id=draft.command_id).first()
-        if known is not None and known.callback_id != locked.pk:
-            raise OutdatedFormRefusal
-        if known is not None:
+        if draft.outcome is Outcome.DO_NOT_CALL:
+            lock_household(callback)
+        act = lock_for(callback, Command.RECORD_OUTCOME, acting_user=acting_user, command_id=draft.command_id)
+        if act.is_repeated:
+            known = Attempt.objects.get(command_id=draft.command_id)
             return Recorded(attempt=known, sentence="It was saved already.")
-        now = clock.now()
-        check_claim(locked, acting_user, now)
-        if locked.version != draft.version:
-            raise OutdatedFormRefusal
-        check_transition(Command.RECORD_OUTCOME, Status(locked.status))
-        step = preview_step(locked, draft.outcome, now=now, agreed_at=draft.agreed_at)
-        if step.reason_required and not draft.note.strip():
-            raise ReasonMissingRefusal
-        attempt = _store(locked, draft, step, acting_user, now)
-        _move_on(locked, draft.outcome, step, acting_user, now)
-        record_change(
-            ATTEMPT_RECORDED,
-            subject=locked.audit_subject,
-            obj=locked.audit_object,
-            clinic_id=locked.clinic_id,
-            fields=["outcome", "note"] if draft.note else ["outcome"],
-            details={"outcome": draft.outcome.value, "action": step.action.value, "attempt": attempt.seq},
-        )
+        if act.is_mine:
+            act.check_version(draft.version)
+            check_transition(Command.RECORD_OUTCOME, Status(act.callback.status))
+            return apply_outcome(act, draft, started_at=act.callback.dial_started_at)
+        dial = unfinished_dial(act.callback, acting_user, act.now)
+        if dial is None:
+            act.check_mine()
+            raise AssertionError("unreachable: without a claim the check refuses")
+        return _record_late(act, draft, dial)
+
+
+def apply_outcome(act: Act, draft: AttemptDraft, *, started_at: datetime | None) -> Recorded:
+    """Store an outcome on the act's locked callback and move it on; for who holds the callback, or held it last."""
+    step = preview_step(act.callback, draft.outcome, now=act.now, agreed_at=draft.agreed_at)
+    if step.reason_required and not draft.note.strip():
+        raise ReasonMissingRefusal
+    attempt = _store(act, draft, step, started_at)
+    _count(act, draft.outcome, step, started_at)
+    _move_on(act, step)
+    if draft.outcome is Outcome.DO_NOT_CALL:
+        _note_rule(act)
+    _tell(act, draft, step, attempt)
     return Recorded(attempt=attempt, sentence=step.sentence)
 
 
-def check_claim(callback: Callback, user: User, now: datetime) -> None:
-    """Raise ClaimLostRefusal unless the claim is this person's and live at this instant."""
-    if callback.claimed_by_id != user.pk or callback.lease_expires_at is None or callback.lease_expires_at <= now:
-        raise ClaimLostRefusal
+def store_attempt(act: Act, draft: AttemptDraft, *, started_at: datetime | None) -> Attempt:
+    """Store and count an outcome whose consequence the act itself decides: a concern raised in a call."""
+    step = preview_step(act.callback, draft.outcome, now=act.now)
+    attempt = _store(act, draft, step, started_at)
+    _count(act, draft.outcome, step, started_at)
+    return attempt
 
 
-def _store(callback: Callback, draft: AttemptDraft, step: NextStep, user: User, now: datetime) -> Attempt:
+def _record_late(act: Act, draft: AttemptDraft, dial: Change) -> Recorded:
+    act.command = Command.RECORD_LATE_OUTCOME
+    check_transition(act.command, Status(act.callback.status))
+    others = act.callback.changes.filter(made_at__gte=dial.made_at).exclude(staff=act.user)
+    is_moved_on = (
+        act.is_held
+        or act.callback.status != Status.OPEN
+        or others.exclude(command=Command.ATTACH_REPEAT).filter(undone_at__isnull=True).exists()
+    )
+    if not is_moved_on:
+        return apply_outcome(act, draft, started_at=dial.made_at)
+    # What becomes of a callback in others' hands is theirs to say; the agreed time or reason is in the note.
+    step = preview_step(act.callback, _settled(draft.outcome), now=act.now)
+    attempt = _store(act, draft, step, dial.made_at)
+    _count(act, draft.outcome, step, dial.made_at)
+    if draft.outcome is Outcome.DO_NOT_CALL:
+        _note_rule(act)
+    _tell(act, draft, step, attempt, changes_version=False)
+    return Recorded(attempt=attempt, sentence="Recorded for your earlier call; the callback stays where it is now.")
+
+
+def _settled(outcome: Outcome) -> Outcome:
+    """For counting only: an agreed time of an earlier call cannot be planned any more."""
+    return Outcome.LANGUAGE_BARRIER if outcome is Outcome.AGREED_TIME else outcome
+
+
+def _store(act: Act, draft: AttemptDraft, step: NextStep, started_at: datetime | None) -> Attempt:
     attempt = Attempt(
-        callback=callback,
-        seq=len(past_attempts(callback)) + 1,
+        callback=act.callback,
+        seq=act.callback.attempts.count() + 1,
         command_id=draft.command_id,
-        staff=user,
+        staff=act.user,
         outcome=draft.outcome,
         counts=step.counts_as_attempt,
         verified_by=list(draft.verified_by),
         note=draft.note or None,
-        recorded_at=now,
+        started_at=started_at,
+        recorded_at=act.now,
+        is_late=act.command is Command.RECORD_LATE_OUTCOME,
     )
     attempt.save(force_insert=True)
     return attempt
 
 
-def _move_on(callback: Callback, outcome: Outcome, step: NextStep, user: User, now: datetime) -> None:
-    """Apply the ladder's step: close, wait, send to review or to the clinical team, or stay open."""
+def _count(act: Act, outcome: Outcome, step: NextStep, started_at: datetime | None) -> None:
+    """What every outcome adds to the callback's tally, whenever it arrives. The promise is kept by dialling."""
+    callback, dialled_at = act.callback, started_at or act.now
     callback.attempts_count += step.counts_as_attempt
     callback.voicemails_count += outcome is Outcome.VOICEMAIL_LEFT
-    callback.first_attempt_at = callback.first_attempt_at or now
-    callback.last_outcome, callback.last_attempt_at, callback.last_attempt_by = outcome, now, user
+    callback.first_attempt_at = min(callback.first_attempt_at or dialled_at, dialled_at)
+    callback.last_outcome, callback.last_attempt_at, callback.last_attempt_by = outcome, act.now, act.user
     if outcome in REACHED:
-        callback.reached_at = callback.reached_at or now
+        callback.reached_at = callback.reached_at or act.now
+    callback.skips_count = 0
+    act.lower_flag(CallbackFlag.UNFINISHED_CALL, CallbackFlag.SKIPPED_OFTEN)
+
+
+def _move_on(act: Act, step: NextStep) -> None:
+    """Apply the ladder's step: close, wait, send to review or to the clinical team, or stay open.
+
+    With the clinical team a callback stays with them until it is closed.
+    """
+    callback = act.callback
+    act.clear_claim()
+    act.clear_reservation()
     callback.not_before = step.not_before
     callback.wait_reason = WAITS_FOR.get(step.action, WaitReason.NONE)
-    if step.due_at is not None:
-        callback.due_at = step.due_at
     callback.target_from, callback.target_to = step.not_before, step.due_at if step.not_before else None
+    if step.action is LadderAction.WAIT_AGREED and step.not_before is not None:
+        callback.preferred_agent = act.user
+        callback.reserved_until = step.not_before + AGREED_TIME_IS_MINE_FOR
+    is_clinical = callback.status == Status.ESCALATED
     if step.action is LadderAction.CLOSE:
-        callback.status, callback.closed_reason, callback.closed_at = Status.CLOSED, step.closed_reason or "", now
-    elif step.action is LadderAction.REVIEW:
+        callback.status, callback.closed_reason, callback.closed_at = Status.CLOSED, step.closed_reason or "", act.now
+        if is_clinical:
+            settle_concern(act)
+    elif step.action is LadderAction.ESCALATE and not is_clinical:
+        open_concern(act)
+    elif step.action is LadderAction.REVIEW and not is_clinical:
         callback.status = Status.NEEDS_REVIEW
-        callback.review_reasons = sorted({*callback.review_reasons, outcome.value})
-    elif step.action is LadderAction.ESCALATE:
-        callback.status = Status.ESCALATED
-    for name, nothing in NO_CLAIM.items():
-        setattr(callback, name, nothing)
-    callback.version += 1
-    place_in_queue(callback)
-    callback.save()
+        callback.review_reasons = sorted({*callback.review_reasons, callback.last_outcome})
+    elif step.due_at is not None:
+        callback.due_at = step.due_at
+
+
+def _note_rule(act: Act) -> None:
+    if act.user is not None and act.callback.caller.is_recognisable:
+        draft = RuleDraft(kind=RuleKind.DO_NOT_CALL, source=RuleSource.OUTCOME)
+        set_contact_rule(act.callback, draft, acting_user=act.user)
+
+
+def _tell(act: Act, draft: AttemptDraft, step: NextStep, attempt: Attempt, *, changes_version: bool = True) -> None:
+    Draft.objects.filter(callback=act.callback, staff=act.user).delete()
+    act.finish(
+        ATTEMPT_RECORDED,
+        word=draft.outcome.value,
+        fields=["outcome", "note"] if draft.note else ["outcome"],
+        details={"outcome": draft.outcome.value, "action": step.action.value, "attempt": attempt.seq}
+        | ({"late": 1} if attempt.is_late else {}),
+        changes_version=changes_version,
+    )

@@ -1,23 +1,28 @@
 """Callbacks' opening: a caller's request becomes a callback, or joins the one already open for that caller."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from accounts.models import Clinic
-from audit.events import CALLBACK_MERGED, CALLBACK_OPENED
+from audit.events import CALLBACK_OPENED
 from audit.recording import record_change
 from callbacks.calendars import clinic_calendar
-from callbacks.models import Callback, Caller
-from callbacks.requests import AppointmentType, PreferredWindow, Urgency
+from callbacks.models import Callback, Caller, ContactRule, RuleKind
+from callbacks.requests import PreferredWindow, Urgency
 from callbacks.scheduling.due import Promise, compute_promise
 from callbacks.scheduling.zones import recipient_zones
+from callbacks.services.contact_rules import ASKED_NOT_TO_BE_CALLED
+from callbacks.services.merging import RepeatCall, attach_repeat
 from callbacks.services.ordering import place_in_queue
-from callbacks.states import Status
+from callbacks.states import ClosedReason, Status
 from lib import clock
 from vault.blind_index import index_value
+
+# Who rings again this soon after a callback was closed rings about the same thing.
+AGAIN_WITHIN = timedelta(hours=72)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +59,14 @@ def open_callback(draft: CallbackDraft) -> Opened:
 
     Same number and same first name is the same caller; another name on the same phone is another caller of the
     household and is never merged. Locks the caller's row, so that two calls of one caller cannot open two callbacks.
-    Records the opening in the same transaction. The promise is computed here, once.
+    Who asked not to be called is looked at by a person first. Who was called lately is linked to that callback. Records
+    the opening in the same transaction. The promise is computed here, once.
     """
     with transaction.atomic():
         caller = _lock_caller(draft)
         current = Callback.objects.select_for_update().filter(caller=caller).exclude(status=Status.CLOSED).first()
         if current is not None:
-            return Opened(callback=_merge(current, draft), outcome="merged")
+            return Opened(callback=attach_repeat(current, _repeat_of(draft, current)), outcome="merged")
         return Opened(callback=_open(draft, caller), outcome="opened")
 
 
@@ -76,9 +82,27 @@ def _lock_caller(draft: CallbackDraft) -> Caller:
     return Caller.objects.select_for_update().get(pk=caller.pk)
 
 
+def _repeat_of(draft: CallbackDraft, current: Callback) -> RepeatCall:
+    return RepeatCall(
+        urgency=draft.urgency,
+        due_at=_promise(draft, current.recipient_zones).due_at,
+        preferred_window=draft.preferred_window,
+        preferred_words=draft.preferred_words,
+        appointment_type=draft.appointment_type,
+        language=draft.language,
+        called_from=draft.called_from,
+        called_from_differs=draft.called_from != draft.phone,
+        review_reasons=draft.review_reasons,
+    )
+
+
 def _open(draft: CallbackDraft, caller: Caller) -> Callback:
     zones = recipient_zones(draft.phone) if draft.phone and draft.phone_is_valid else ()
     promise = _promise(draft, zones)
+    now = clock.now()
+    review_reasons = list(draft.review_reasons)
+    if _asked_not_to_be_called(caller, now):
+        review_reasons.append(ASKED_NOT_TO_BE_CALLED)
     callback = Callback(
         clinic=draft.clinic,
         caller=caller,
@@ -93,8 +117,9 @@ def _open(draft: CallbackDraft, caller: Caller) -> Callback:
         preferred_window=draft.preferred_window,
         language=draft.language,
         urgency=draft.urgency,
-        status=Status.NEEDS_REVIEW if draft.review_reasons else Status.OPEN,
-        review_reasons=list(draft.review_reasons),
+        status=Status.NEEDS_REVIEW if review_reasons else Status.OPEN,
+        review_reasons=review_reasons,
+        again_after=_closed_lately(caller, now),
         zone_names=[zone.key for zone in zones],
         received_at=draft.received_at,
         promised_by=promise.promised_by,
@@ -111,9 +136,21 @@ def _open(draft: CallbackDraft, caller: Caller) -> Callback:
         obj=callback.audit_object,
         clinic_id=draft.clinic.pk,
         fields=[name for name in ("first_name", "phone", "called_from", "preferred_words") if getattr(draft, name)],
-        details={"flags": sorted(promise.flags), "review_reasons": list(draft.review_reasons)},
+        details={"flags": sorted(promise.flags), "review_reasons": review_reasons},
     )
     return callback
+
+
+def _asked_not_to_be_called(caller: Caller, now: datetime) -> bool:
+    if not caller.is_recognisable:
+        return False
+    rules = ContactRule.objects.in_force(now).filter(clinic_id=caller.clinic_id, phone_index=caller.phone_index)
+    return rules.filter(kind=RuleKind.DO_NOT_CALL).exists()
+
+
+def _closed_lately(caller: Caller, now: datetime) -> Callback | None:
+    closed = Callback.objects.filter(caller=caller, closed_at__gt=now - AGAIN_WITHIN)
+    return closed.exclude(closed_reason=ClosedReason.DUPLICATE_MERGED).order_by("-closed_at").first()
 
 
 def _promise(draft: CallbackDraft, zones: tuple[ZoneInfo, ...]) -> Promise:
@@ -124,42 +161,6 @@ def _promise(draft: CallbackDraft, zones: tuple[ZoneInfo, ...]) -> Promise:
         preferred_window=PreferredWindow(draft.preferred_window),
         urgency=Urgency(draft.urgency),
     )
-
-
-def _merge(current: Callback, draft: CallbackDraft) -> Callback:
-    """Join a repeat call: the promise stays, urgency only rises, the latest preference counts, gaps are filled.
-
-    The version stays: whoever is talking to the caller right now must be able to save. A callback somebody holds is
-    not taken into review under their hands; the reasons are shown to them all the same.
-    """
-    current.repeat_count += 1
-    if draft.urgency == Urgency.URGENT and current.urgency != Urgency.URGENT:
-        current.urgency = Urgency.URGENT
-        due_at = _promise(draft, current.recipient_zones).due_at
-        current.due_at = min(current.due_at or due_at, due_at) if due_at else current.due_at
-    if draft.preferred_window != PreferredWindow.ANY or draft.preferred_words:
-        current.preferred_window = draft.preferred_window
-        current.preferred_words = draft.preferred_words
-    if current.appointment_type == AppointmentType.UNSPECIFIED:
-        current.appointment_type = draft.appointment_type
-    current.language = current.language or draft.language
-    if not current.is_called_from_known and draft.called_from:
-        current.called_from = draft.called_from
-        current.called_from_differs = draft.called_from != draft.phone
-    current.review_reasons = sorted({*current.review_reasons, *draft.review_reasons})
-    is_held = current.lease_expires_at is not None and current.lease_expires_at > clock.now()
-    if draft.review_reasons and current.status == Status.OPEN and not is_held:
-        current.status = Status.NEEDS_REVIEW
-    place_in_queue(current)
-    current.save()
-    record_change(
-        CALLBACK_MERGED,
-        subject=current.audit_subject,
-        obj=current.audit_object,
-        clinic_id=current.audit_clinic_id,
-        details={"repeat_count": current.repeat_count},
-    )
-    return current
 
 
 def _tail(phone: str | None) -> str | None:

@@ -16,7 +16,8 @@ from audit.policy import audited, not_audited
 from audit.recording import record_event
 from callbacks.queries.counts import queue_changes, queue_counts, queue_version
 from callbacks.queries.queue import QueueView, queue_page
-from callbacks.services.claiming import HoldingAnotherRefusal, claim_next
+from callbacks.services.claiming import claim_next
+from callbacks.services.refusals import HoldingAnotherRefusal
 from callbacks.web.words import empty_queue, headline, tabs
 from lib import clock
 

@@ -24,7 +24,8 @@ from callbacks.access import access_callback, check_callback_access
 from callbacks.models import Callback
 from callbacks.queries.workspace import Workspace, build_workspace
 from callbacks.services.attempts import record_attempt
-from callbacks.services.claiming import HoldingAnotherRefusal, claim_callback, extend_claim, release_callback
+from callbacks.services.claiming import claim_callback, extend_claim, release_callback
+from callbacks.services.refusals import HoldingAnotherRefusal
 from callbacks.services.reviewing import ReviewDecision, finish_review
 from callbacks.states import Status
 from callbacks.web.forms import NOTE_LENGTH, OutcomeForm, ReviewForm

@@ -9,9 +9,10 @@ from audit.background import service_scope
 from audit.events import ATTEMPT_RECORDED, CALLBACK_VIEWED
 from callbacks.models import Attempt, Callback
 from callbacks.scheduling.ladder import AgreedTimeError, Outcome
-from callbacks.services.attempts import OutdatedFormRefusal, ReasonMissingRefusal, preview_step
-from callbacks.services.claiming import LEASE, ClaimLostRefusal
+from callbacks.services.attempts import preview_step
+from callbacks.services.claiming import LEASE
 from callbacks.services.ordering import priority_of
+from callbacks.services.refusals import ClaimLostRefusal, OutdatedFormRefusal, ReasonMissingRefusal
 from callbacks.states import Status, TransitionError
 from lib import clock
 from tests.callbacks.desk import claim, local, release, save

@@ -7,14 +7,8 @@ import pytest
 from accounts.models import Membership, Role, User
 from audit.events import CALLBACK_CLAIMED, CALLBACK_RELEASED
 from callbacks.models import Callback
-from callbacks.services.claiming import (
-    LEASE,
-    LONGEST_CLAIM,
-    AlreadyClaimedRefusal,
-    ClaimLostRefusal,
-    HoldingAnotherRefusal,
-    held_by,
-)
+from callbacks.services.claiming import LEASE, LONGEST_CLAIM, held_by
+from callbacks.services.refusals import AlreadyClaimedRefusal, ClaimLostRefusal, HoldingAnotherRefusal
 from callbacks.states import ClosedReason, Status
 from lib import clock
 from tests.callbacks.desk import beat, call_next, claim, local, promise_calls, release

@@ -25,10 +25,13 @@ def shuffled_rows(cast, seed: int) -> list[UUID]:
     for row in rows:
         row.priority_group = draw.randrange(3)
         row.is_in_window = draw.random() < 0.5
+        row.skips_count = draw.choice([0, 0, 0, 1, 2])
         row.due_at = draw.choice([None, *moments])
         row.flags = [] if row.due_at else ["no_callable_time"]
         row.received_at = draw.choice(moments) - timedelta(hours=1)
-    Callback.objects.bulk_update(rows, ["priority_group", "is_in_window", "due_at", "flags", "received_at"])
+    Callback.objects.bulk_update(
+        rows, ["priority_group", "is_in_window", "skips_count", "due_at", "flags", "received_at"]
+    )
     return list(Callback.objects.order_by(*QUEUE_ORDER).values_list("pk", flat=True))
 
 

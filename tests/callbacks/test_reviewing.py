@@ -6,9 +6,9 @@ import pytest
 
 from audit.events import CALLBACK_REVIEWED
 from callbacks.models import Callback
-from callbacks.services.attempts import OutdatedFormRefusal
-from callbacks.services.claiming import LEASE, ClaimLostRefusal
-from callbacks.services.reviewing import NoNumberRefusal, ReviewDecision
+from callbacks.services.claiming import LEASE
+from callbacks.services.refusals import ClaimLostRefusal, NoNumberRefusal, OutdatedFormRefusal
+from callbacks.services.reviewing import ReviewDecision
 from callbacks.states import Status, TransitionError
 from tests.callbacks.desk import call_next, claim, release, review
 from tests.cast import OPEN_TUESDAY

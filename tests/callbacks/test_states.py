@@ -82,6 +82,10 @@ FITS = {
     Command.RECOMPUTE_DUE: "one",
     Command.UNDO: "onc",
     Command.REOPEN: "c",
+    Command.ATTACH_REPEAT: "one",
+    Command.REASSIGN: "one",
+    Command.HAND_OVER: "one",
+    Command.CORRECT: "n",
 }
 
 
@@ -110,7 +114,9 @@ def test_every_command_on_every_status(command, status):
         (Command.ESCALATE, Status.OPEN, {Status.ESCALATED}),
         (Command.RETURN, Status.ESCALATED, {Status.OPEN}),
         (Command.RESOLVE, Status.ESCALATED, {Status.CLOSED}),
-        (Command.REOPEN, Status.CLOSED, {Status.OPEN, Status.CLOSED}),
+        (Command.UNDO, Status.CLOSED, set(Status)),
+        (Command.REOPEN, Status.CLOSED, {Status.OPEN, Status.NEEDS_REVIEW, Status.CLOSED}),
+        (Command.CORRECT, Status.NEEDS_REVIEW, {Status.NEEDS_REVIEW, Status.CLOSED}),
     ],
 )
 def test_where_commands_lead(command, status, targets):

@@ -52,7 +52,7 @@ class TestAClaim:
     def test_that_came_second_says_so(self, cast, ana, dana):
         claim(dana, cast.ben)
         response = ana.post(at(dana, "/claim"), follow=True)
-        assert said(response) == ["Somebody else is working on this callback."]
+        assert said(response) == ["Ben is working on this callback."]
         assert (response.context["work"].held_by_me, response.context["work"].holder) == (False, "Ben")
 
     def test_of_a_second_caller_leads_back_to_the_first(self, cast, ana, held):

@@ -1,0 +1,137 @@
+"""Callbacks' merging: one caller waits in one place. A repeat call joins the open callback; a duplicate goes into it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.roles import SUPERVISE_CALLBACKS
+from audit.events import CALLBACK_MERGED
+from callbacks.models import Callback
+from callbacks.requests import AppointmentType, PreferredWindow, Urgency
+from callbacks.services.acting import Act, begin_act, lock_callback
+from callbacks.states import ClosedReason, Command, Status, WaitReason
+from lib.errors import ConflictRefusal
+
+
+class NotTheSameCallerRefusal(ConflictRefusal):
+    """People who share a number are never merged, nor callbacks of two clinics."""
+
+    code = "not_the_same_caller"
+    sentence = "These two are not the same caller; they stay apart."
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatCall:
+    """What a repeat call adds. `due_at` is the due time it would have had by itself (UTC)."""
+
+    urgency: str
+    due_at: datetime | None
+    preferred_window: str
+    preferred_words: str | None = field(repr=False)
+    appointment_type: str
+    language: str
+    called_from: str | None = field(repr=False)
+    called_from_differs: bool
+    review_reasons: tuple[str, ...]
+
+
+def attach_repeat(callback: Callback, call: RepeatCall) -> Callback:
+    """Join a repeat call: the promise stays, urgency only rises, the latest preference counts, gaps are filled.
+
+    Who rings now can be reached now: a retry or a snooze ends, an agreed time stays unless it has become urgent. The
+    version stays: whoever is talking to the caller right now must be able to save. A callback somebody holds is not
+    taken into review under their hands; the reasons are shown to them all the same.
+    """
+    with transaction.atomic():
+        act = begin_act(callback, Command.ATTACH_REPEAT, acting_user=None)
+        current = act.callback
+        current.repeat_count += 1
+        has_become_urgent = call.urgency == Urgency.URGENT and current.urgency != Urgency.URGENT
+        if has_become_urgent:
+            current.urgency = Urgency.URGENT
+        if has_become_urgent or current.wait_reason not in {WaitReason.NONE, WaitReason.AGREED}:
+            _end_wait(act, call.due_at)
+        if call.preferred_window != PreferredWindow.ANY or call.preferred_words:
+            current.preferred_window, current.preferred_words = call.preferred_window, call.preferred_words
+        if current.appointment_type == AppointmentType.UNSPECIFIED:
+            current.appointment_type = call.appointment_type
+        current.language = current.language or call.language
+        if not current.is_called_from_known and call.called_from:
+            current.called_from, current.called_from_differs = call.called_from, call.called_from_differs
+        current.review_reasons = sorted({*current.review_reasons, *call.review_reasons})
+        if call.review_reasons and current.status == Status.OPEN and not act.is_held:
+            current.status = Status.NEEDS_REVIEW
+        act.finish(CALLBACK_MERGED, details={"repeat_count": current.repeat_count}, changes_version=False)
+        return current
+
+
+def _end_wait(act: Act, due_at: datetime | None) -> None:
+    callback = act.callback
+    callback.not_before, callback.wait_reason = None, WaitReason.NONE
+    callback.target_from, callback.target_to = None, None
+    act.clear_reservation()
+    callback.due_at = min((at for at in (callback.due_at, due_at) if at is not None), default=None)
+
+
+def merge_callback(
+    duplicate: Callback,
+    *,
+    into: Callback,
+    version: int,
+    acting_user: User,
+    command_id: UUID | None = None,
+) -> Callback:
+    """A supervisor puts a duplicate into the same caller's other open callback; returns the one that stays.
+
+    Raises NotAllowedRefusal, NotTheSameCallerRefusal, AlreadyClaimedRefusal, OutdatedFormRefusal, TransitionError.
+    """
+    with transaction.atomic():
+        # Two merges that cross each other wait in one order.
+        for callback_id in sorted({duplicate.pk, into.pk}):
+            lock_callback(callback_id)
+        act = begin_act(
+            duplicate, Command.MERGE_INTO_OTHER, acting_user=acting_user, version=version, command_id=command_id
+        )
+        if act.is_repeated:
+            return into
+        act.check_may(SUPERVISE_CALLBACKS)
+        act.check_not_others()
+        kept = lock_callback(into.pk)
+        is_possible = kept.pk != act.callback.pk and kept.clinic_id == act.callback.clinic_id
+        if not is_possible or kept.status == Status.CLOSED or is_shared_number(act.callback, kept):
+            raise NotTheSameCallerRefusal
+        merge_into(act, kept)
+        return kept
+
+
+def is_shared_number(one: Callback, other: Callback) -> bool:
+    """Whether two callbacks are of different people on one number."""
+    return one.caller_id != other.caller_id and one.caller.phone_index == other.caller.phone_index != ""
+
+
+def merge_into(act: Act, kept: Callback) -> None:
+    """Close the act's callback as a duplicate of `kept`, whose row is locked too; finish the act.
+
+    The kept one takes the earlier promise and due time and the higher urgency; its own preference is the latest. Its
+    version stays: whoever holds it is told and can save.
+    """
+    duplicate = act.callback
+    joined = begin_act(kept, Command.ATTACH_REPEAT, acting_user=act.user)
+    target = joined.callback
+    target.repeat_count += duplicate.repeat_count
+    target.promised_by = min(target.promised_by, duplicate.promised_by)
+    target.received_at = min(target.received_at, duplicate.received_at)
+    if target.status == Status.OPEN and target.wait_reason == WaitReason.NONE:
+        target.due_at = min((at for at in (target.due_at, duplicate.due_at) if at is not None), default=None)
+    if duplicate.urgency == Urgency.URGENT:
+        target.urgency = Urgency.URGENT
+    joined.finish(CALLBACK_MERGED, details={"repeat_count": target.repeat_count}, changes_version=False)
+
+    act.clear_claim()
+    act.clear_reservation()
+    duplicate.status, duplicate.closed_at = Status.CLOSED, duplicate.closed_at or act.now
+    duplicate.closed_reason, duplicate.merged_into = ClosedReason.DUPLICATE_MERGED, target
+    act.finish(CALLBACK_MERGED, details={"into": str(target.pk)})

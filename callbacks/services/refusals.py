@@ -1,0 +1,62 @@
+"""Callbacks' refusals: the expected "no" of the services, each a sentence for the person who asked."""
+
+from callbacks.models import Callback
+from lib.errors import ConflictRefusal, Refusal
+
+
+class AlreadyClaimedRefusal(ConflictRefusal):
+    code = "already_claimed"
+    sentence = "Somebody else is working on this callback."
+
+
+class HoldingAnotherRefusal(ConflictRefusal):
+    """One live claim a person: nobody can talk to two callers."""
+
+    code = "holding_another"
+
+    def __init__(self, held: Callback) -> None:
+        self.held = held
+        super().__init__(f"You still hold {held.ref}. Finish or release it first.")
+
+
+class ClaimLostRefusal(ConflictRefusal):
+    code = "claim_lost"
+    sentence = "You no longer hold this callback: the claim ran out or somebody took over."
+
+
+class ReservedRefusal(ConflictRefusal):
+    """Somebody agreed on a time with the caller, or was given the callback; for a short while it is theirs."""
+
+    code = "reserved"
+    sentence = "This callback is reserved for a colleague."
+
+
+class OutdatedFormRefusal(ConflictRefusal):
+    """The form was made for an earlier version of the callback."""
+
+    code = "outdated"
+    sentence = "This callback changed while you were typing. Nothing was saved; your note is still below."
+
+
+class ReasonMissingRefusal(Refusal):
+    """Some acts need a reason in words: giving somebody up without a message, taking a colleague's call."""
+
+    code = "reason_missing"
+    status = 422
+    sentence = "Say in the note why no message was left, then save again."
+
+
+class NotAllowedRefusal(Refusal):
+    """The person's role does not include the act."""
+
+    code = "not_allowed"
+    status = 403
+    sentence = "Only a supervisor may do this."
+
+
+class NoNumberRefusal(Refusal):
+    """Released without a number, it would be dealt to somebody who cannot call."""
+
+    code = "no_number"
+    status = 422
+    sentence = "There is no number to call. Close it, or release it and wait for the caller to ring again."
