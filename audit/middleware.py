@@ -5,7 +5,7 @@ import ipaddress
 import json
 from collections.abc import Callable
 from http import HTTPStatus
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -90,9 +90,9 @@ def _record_refusal(request: HttpRequest, response: HttpResponse, scope: Scope) 
     if response.status_code not in {403, 404} or scope.actor.kind != "human":
         return False
     if not _has_denial(scope):
-        ids = sorted(
-            str(value) for value in (request.resolver_match.kwargs if request.resolver_match else {}).values()
-        )
+        match = request.resolver_match
+        # Ids only: what else an address may hold is text that somebody typed.
+        ids = sorted(str(value) for value in (match.kwargs if match else {}).values() if isinstance(value, UUID))
         record_event(
             ACCESS_DENIED,
             obj=Subject("unknown", ids[0]) if ids else None,
