@@ -1,6 +1,7 @@
 """Accounts' administration: clinics, people and memberships; nothing is deleted, because the trail points at it."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -9,12 +10,10 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_pages import RecordedAdmin
 from accounts.models import Clinic, Membership, User
 from accounts.rights import held_rights
 from accounts.roles import ADMINISTER
-from audit.events import ADMIN_RECORD_CHANGED
-from audit.recording import record_change
-from audit.scope import Subject
 
 
 def administered(request: HttpRequest) -> QuerySet[Clinic]:
@@ -23,36 +22,6 @@ def administered(request: HttpRequest) -> QuerySet[Clinic]:
     if not isinstance(user, User):
         return Clinic.objects.none()
     return Clinic.objects.filter(pk__in=[clinic.pk for clinic in held_rights(user).clinics_with(ADMINISTER)])
-
-
-class RecordedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
-    """Shows what belongs to the administrator's clinics; a change and its event commit together (the change views are
-    atomic); deletion does not exist.
-    """
-
-    object_kind = ""
-
-    def within(self, request: HttpRequest) -> Q:
-        """Which rows this administrator may see and change."""
-        raise NotImplementedError
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(self.within(request)).distinct()
-
-    def save_model(self, request: HttpRequest, obj: Any, form: forms.BaseForm, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        clinic_id = obj.pk if isinstance(obj, Clinic) else getattr(obj, "clinic_id", None)
-        record_change(
-            ADMIN_RECORD_CHANGED,
-            obj=Subject(self.object_kind, str(obj.pk)),
-            fields=form.changed_data,
-            clinic_id=clinic_id,
-            details={"made": not change},
-        )
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        del request, obj
-        return False
 
 
 class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -82,7 +51,13 @@ class PersonAdmin(RecordedAdmin):
     readonly_fields = ("last_login", "joined_at")
 
     def within(self, request: HttpRequest) -> Q:
-        return Q(memberships__clinic__in=administered(request)) | Q(memberships__isnull=True)
+        colleagues = Membership.objects.filter(clinic__in=administered(request))
+        return Q(pk__in=colleagues.values("user")) | ~Q(pk__in=Membership.objects.values("user"))
+
+    def clinic_of(self, obj: User) -> UUID | None:
+        """A person belongs to no single clinic; memberships do."""
+        del obj
+        return None
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
@@ -98,14 +73,18 @@ class PersonAdmin(RecordedAdmin):
 
 class ClinicAdmin(RecordedAdmin):
     object_kind = "clinic"
+    # Another clinic is another customer: whoever runs this installation makes it, not a clinic's administrator.
+    pages = ("changelist", "change")
     list_display = ("name", "time_zone", "main_number", "names_in_queue")
     search_fields = ("name",)
 
     def within(self, request: HttpRequest) -> Q:
         return Q(pk__in=administered(request))
 
+    def clinic_of(self, obj: Clinic) -> UUID | None:
+        return obj.pk
+
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Another clinic is another customer: whoever runs this installation makes it, not a clinic's administrator."""
         del request
         return False
 
@@ -135,6 +114,10 @@ class MembershipAdmin(RecordedAdmin):
 
     def within(self, request: HttpRequest) -> Q:
         return Q(clinic__in=administered(request))
+
+    def details_of(self, obj: Membership) -> dict[str, str | int | list[str]]:
+        """Who got or lost which role: the one thing about access an officer asks of administration."""
+        return {"user": str(obj.user_id), "role": obj.role}
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)

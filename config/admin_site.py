@@ -1,4 +1,4 @@
-"""Config's administration site: stock Django admin, every page of it on the trail, one way in."""
+"""Config's administration site: stock Django admin with few pages, each of them on the trail, and one way in."""
 
 from collections.abc import Callable
 from functools import update_wrapper, wraps
@@ -6,46 +6,76 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
+from django.core.exceptions import BadRequest, ImproperlyConfigured, PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 
 from accounts.admin import register_people_and_clinics
+from accounts.admin_pages import DeskAdmin
 from accounts.models import User
+from accounts.roles import ADMINISTER, WORK_CALLBACKS
 from accounts.web.sign_in import sign_out
-from audit.events import ADMIN_PAGE_VIEWED, ADMIN_RECORD_CHANGED
+from audit.events import ADMIN_PAGE_VIEWED, ADMIN_RECORD_CHANGED, Purpose
 from audit.policy import audited
 from audit.recording import record_change
-from audit.scope import Subject
+from audit.scope import Subject, current_scope
+from callbacks.admin import register_callbacks
+
+# What Django's site offers beside these (autocomplete, "view on site" by content type and id) looks into any
+# registered model; nobody here needs it.
+PAGES = frozenset({"index", "login", "logout", "password_change", "password_change_done", "jsi18n", "app_list"})
+
+# Pages in windows of their own, which choose a row by any column and hand it back by script.
+WINDOWS = frozenset({IS_POPUP_VAR, TO_FIELD_VAR})
 
 
 class RingbackAdmin(admin.AdminSite):
-    """Opens to administrators only; its own login form, which knows no second factor, leads to ours."""
+    """Opens to people with a working role or an administrator's, and the flag; its own login form, which knows no
+    second factor, leads to ours. Each room's pages ask for their own rights.
+    """
 
     site_title = "Ringback"
     site_header = "Ringback administration"
-    index_title = "Clinics and people"
+    index_title = "Administration"
     site_url = "/"
     enable_nav_sidebar = False
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Django's, for pages of ours alone: a bare ModelAdmin would write LogEntry and have pages nobody chose."""
+        if admin_class is None or not issubclass(admin_class, DeskAdmin):
+            raise ImproperlyConfigured("register a model with a subclass of accounts.admin_pages.DeskAdmin")
+        super().register(model_or_iterable, admin_class, **options)
+
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
-        return isinstance(user, User) and user.is_active and user.is_staff and user.has_perm("accounts.administer")
+        if not isinstance(user, User) or not user.is_active or not user.is_staff:
+            return False
+        return user.has_perm(ADMINISTER) or user.has_perm(WORK_CALLBACKS)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        urls = super().get_urls()
+        own = super().get_urls()
+        # Without a name: the pages of registered models, and the last pattern, which answers for unknown addresses.
+        urls = [entry for entry in own if getattr(entry, "name", None) in PAGES | {None}]
         _decide(urls)
         return urls
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Signed in without the right: a recorded 403, not Django's way back to a login form."""
         inner = super().admin_view(view, cacheable)
+        is_about_callers = getattr(getattr(view, "__self__", None), "is_about_callers", False)
 
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if isinstance(request.user, User) and not self.has_permission(request):
-                raise PermissionDenied
+            user = request.user
+            if isinstance(user, User):
+                if not self.has_permission(request):
+                    raise PermissionDenied
+                if WINDOWS & {*request.GET, *request.POST}:
+                    raise BadRequest("there are no pop-up windows here")
+                if user.has_perm(ADMINISTER) and not is_about_callers:
+                    current_scope().purpose = Purpose.SYSTEM_ADMINISTRATION
             response: HttpResponse = inner(request, *args, **kwargs)
             return response
 
@@ -96,3 +126,4 @@ def _as_function(callback: Callable[..., HttpResponse]) -> Callable[..., HttpRes
 
 site = RingbackAdmin()
 register_people_and_clinics(site)
+register_callbacks(site)

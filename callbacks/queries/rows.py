@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.models.clinic import NamesInQueue
-from audit.events import QUEUE_CALLER_SHOWN
+from audit.events import QUEUE_CALLER_SHOWN, Tag
 from callbacks.calendars import clinic_calendar
 from callbacks.models import Callback
 from callbacks.queries.words import APPOINTMENTS, BADGE_ICONS, OUTCOMES, WINDOWS
@@ -58,11 +58,13 @@ class QueueRow:
     is_review: bool
 
 
-def queue_row(callback: Callback, *, user: User, now: datetime) -> QueueRow:
-    """Open what a list may show (the name as the clinic wants it, two digits) and lay out the rest. Records the read."""
+def queue_row(callback: Callback, *, user: User, now: datetime, tag: Tag = QUEUE_CALLER_SHOWN) -> QueueRow:
+    """Open what a list may show (the name as the clinic wants it, two digits) and lay out the rest. Records the read
+    under `tag`.
+    """
     policy = callback.clinic.names_in_queue
     shown = ("phone_tail",) if policy == NamesInQueue.NONE else ("phone_tail", "first_name")
-    opened = _open(callback, *shown)
+    opened = _open(callback, *shown, tag=tag)
     holder = holder_of(callback, now)
     return QueueRow(
         id=callback.pk,
@@ -86,10 +88,10 @@ def queue_row(callback: Callback, *, user: User, now: datetime) -> QueueRow:
     )
 
 
-def _open(callback: Callback, *shown: str) -> dict[str, str | None]:
+def _open(callback: Callback, *shown: str, tag: Tag) -> dict[str, str | None]:
     """What the row shows; nothing when its seal is broken: one damaged row must not take the others off the screen."""
     try:
-        return dict(zip(shown, reveal(callback, *shown, tag=QUEUE_CALLER_SHOWN), strict=True))
+        return dict(zip(shown, reveal(callback, *shown, tag=tag), strict=True))
     except SealBrokenError:
         log.critical("seal_broken", callback_id=callback.pk)
         return {}

@@ -6,7 +6,7 @@ from callbacks.requests import AppointmentType, PreferredWindow
 from callbacks.scheduling.clock_badge import BadgeKind
 from callbacks.scheduling.due import PromiseFlag
 from callbacks.scheduling.ladder import Outcome
-from callbacks.states import CallbackFlag
+from callbacks.states import CallbackFlag, DisplayState, Status
 
 APPOINTMENTS = {
     AppointmentType.GENERAL_CHECKUP: _("General checkup"),
@@ -38,6 +38,21 @@ OUTCOMES = {
     Outcome.NOT_IN_SERVICE: _("Number not in service"),
     Outcome.WRONG_NUMBER: _("Wrong number"),
     Outcome.DO_NOT_CALL: _("Do not call again"),
+}
+STATUSES = {
+    Status.OPEN: _("Open"),
+    Status.NEEDS_REVIEW: _("Needs review"),
+    Status.ESCALATED: _("With the clinical team"),
+    Status.CLOSED: _("Closed"),
+}
+STATES = {
+    DisplayState.CLOSED: STATUSES[Status.CLOSED],
+    DisplayState.ESCALATED: STATUSES[Status.ESCALATED],
+    DisplayState.NEEDS_REVIEW: STATUSES[Status.NEEDS_REVIEW],
+    DisplayState.IN_PROGRESS: _("In progress"),
+    DisplayState.WAITING: _("Waiting"),
+    DisplayState.CLOSED_HOURS: _("Outside calling hours"),
+    DisplayState.READY: _("Ready"),
 }
 # Groups and keys of the outcome buttons; the most frequent have a digit.
 OUTCOME_GROUPS = (

@@ -57,7 +57,7 @@ class OutcomeForm(SentenceForm):
 
     def clean_agreed_at(self) -> datetime | None:
         text: str = self.cleaned_data["agreed_at"]
-        if not text or self.data.get("outcome") != Outcome.AGREED_TIME:
+        if not text or self.cleaned_data.get("outcome") != Outcome.AGREED_TIME:
             return None
         try:
             agreed_at = datetime.fromisoformat(text).replace(tzinfo=self.zone).astimezone(UTC)

@@ -15,6 +15,7 @@ from django.db import connections
 from django.test import Client
 from psycopg import sql
 
+from accounts.models import User
 from callbacks.models import Callback
 from callbacks.tasks import sweep_priorities
 from intake.models import Delivery
@@ -150,6 +151,25 @@ def the_desk_works(house, callback, monkeypatch):
     ben.get("/queue?view=closed")
 
 
+def the_desk_works_in_administration(house, callback):
+    """The same callback once more through Django admin, rightly and wrongly."""
+    User.objects.update(is_staff=True)
+    Callback.objects.update(status="open", closed_reason="", closed_at=None, not_before=None)
+    ana, queue = house.browser("ana"), "/admin/callbacks/callback/"
+    act = {"_selected_action": [str(callback.pk)], "index": "0"}
+    for page in (queue, f"{queue}?status=all", f"{queue}?q={callback.ref}", f"{queue}{callback.pk}/change/"):
+        assert ana.get(page).status_code == 200
+    ana.get("/admin/callbacks/attempt/")
+    assert ana.post(queue, act | {"action": "claim"}).status_code == 302
+    assert ana.post(queue, act | {"action": "record_outcome"}).status_code == 200
+    form = {f"{callback.pk}-{name}": value for name, value in outcome(callback).items()}
+    wrong = {f"{callback.pk}-version": 1}
+    save = {"_selected_action": act["_selected_action"], "action": "record_outcome", "save": "Save"}
+    assert ana.post(queue, save | form | wrong).status_code == 422
+    assert ana.post(queue, save | form).status_code == 302
+    ana.get("/admin/callbacks/attempt/")
+
+
 def others_look(house, callback, unwritable_trail):
     """Whoever has no business with a caller sees nothing of one on any page, however they ask."""
     here = f"/callbacks/{callback.pk}"
@@ -162,6 +182,10 @@ def others_look(house, callback, unwritable_trail):
             "/audit/",
             f"/audit/?subject={callback.ref}",
             "/admin/",
+            "/admin/callbacks/callback/",
+            f"/admin/callbacks/callback/{callback.pk}/change/",
+            f"/admin/callbacks/callback/?q={callback.ref}",
+            "/admin/callbacks/attempt/",
             f"/callbacks/{UNKNOWN}",
         ):
             browser.get(address)
@@ -176,7 +200,7 @@ def others_look(house, callback, unwritable_trail):
     assert strict.post(f"{here}/outcome", outcome(callback)).status_code == 403
     ana = house.browser("ana", whole=True)
     with unwritable_trail():
-        for address in (here, "/queue"):
+        for address in (here, "/queue", "/admin/callbacks/callback/"):
             assert ana.get(address).status_code == 503
 
 
@@ -228,6 +252,7 @@ def test_no_callers_data_reaches_a_place_it_must_not_be(
     calls_come_in(house, monkeypatch)
     callback = Callback.objects.get(deliveries__call_id="call-1")
     the_desk_works(house, callback, monkeypatch)
+    the_desk_works_in_administration(house, callback)
     others_look(house, callback, unwritable_trail)
 
     sinks = {

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connections
 
+from accounts.models import User
 from audit.background import service_scope
 from audit.events import (
     ATTEMPT_RECORDED,
@@ -38,6 +39,21 @@ class TestWhoSawWhat:
             assert event["request_id"] == response["X-Request-ID"] == listed["request_id"]
             assert event["clinic_id"] == str(cast.riverside.pk)
         assert all(event["fields"] == ["first_name", "phone_tail"] and event["phi_accessed"] for event in shown)
+
+    def test_the_queue_in_administration_leaves_the_same_events(self, cast, caller, ana, trail):
+        User.objects.update(is_staff=True)
+        pages: dict[str, list[dict[str, object]]] = {"/queue": [], "/admin/callbacks/callback/": []}
+        for page, events in pages.items():
+            response = ana.get(page)
+            assert NAME in response.content.decode()
+            assert "555" not in response.content.decode()
+            found = (*trail.events(QUEUE_VIEWED), *trail.events(QUEUE_CALLER_SHOWN))
+            events += [event for event in found if event["request_id"] == response["X-Request-ID"]]
+        for desk, administration in zip(*pages.values(), strict=True):
+            for same in ("tag", "actor_label", "clinic_id", "purpose", "fields", "phi_accessed", "status"):
+                assert desk[same] == administration[same], same
+            assert desk.get("rows_count") == administration.get("rows_count")
+        assert [event["object_id"] for event in pages["/admin/callbacks/callback/"][1:]] == [str(caller.pk)]
 
     def test_a_clinic_that_hides_names_opens_none(self, cast, caller, ana, trail):
         cast.riverside.names_in_queue = "none"

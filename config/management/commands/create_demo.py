@@ -65,7 +65,7 @@ class Command(BaseCommand):
                         username,
                         passwords[username],
                         display_name=display_name,
-                        is_staff=role == Role.ADMINISTRATOR,
+                        is_staff=role != Role.OFFICER,
                     )
                     Membership.objects.create(user=person, clinic=clinics[clinic_name], role=role)
                 record_change(DEMO_CREATED, obj=Subject("clinic", str(clinics[RIVERSIDE].pk)))

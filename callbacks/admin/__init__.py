@@ -1,0 +1,13 @@
+"""Callbacks' administration: staff may work the queue there too, masked, by the same services (decision 20)."""
+
+from django.contrib.admin import AdminSite
+
+from callbacks.admin.attempts import AttemptAdmin
+from callbacks.admin.queue import CallbackAdmin
+from callbacks.models import Attempt, Callback
+
+
+def register_callbacks(site: AdminSite) -> None:
+    """Register with the project's own site; a room does not know which one that is."""
+    site.register(Callback, CallbackAdmin)
+    site.register(Attempt, AttemptAdmin)
