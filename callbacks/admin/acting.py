@@ -14,6 +14,7 @@ from accounts.guards import signed_in
 from audit.scope import TrailUnwritableError
 from callbacks.admin.asking import ask
 from callbacks.admin.outcomes import OUTCOME
+from callbacks.admin.passing_on import ESCALATE, REASSIGN
 from callbacks.models import Callback
 from callbacks.services.claiming import claim_callback, release_callback
 from lib.errors import Refusal
@@ -72,3 +73,15 @@ def release(page: Any, request: HttpRequest, queryset: QuerySet[Callback]) -> No
 def record_outcome(page: Any, request: HttpRequest, queryset: QuerySet[Callback]) -> HttpResponse | None:
     """Ask how each call ended, then save."""
     return ask(OUTCOME, page, request, queryset)
+
+
+@admin.action(description=gettext_lazy("Give to a colleague…"), permissions=["work"])
+def reassign(page: Any, request: HttpRequest, queryset: QuerySet[Callback]) -> HttpResponse | None:
+    """Ask to whom and why, then give each away."""
+    return ask(REASSIGN, page, request, queryset)
+
+
+@admin.action(description=gettext_lazy("Escalate…"), permissions=["work"])
+def escalate(page: Any, request: HttpRequest, queryset: QuerySet[Callback]) -> HttpResponse | None:
+    """Ask for the caller's words, then pass each to the clinical team."""
+    return ask(ESCALATE, page, request, queryset)

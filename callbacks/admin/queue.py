@@ -20,7 +20,7 @@ from audit.events import CALLBACK_VIEWED, QUEUE_VIEWED
 from audit.recording import record_event
 from audit.scope import Subject
 from callbacks.access import access_callback, check_callback_access
-from callbacks.admin.acting import claim, record_outcome, release
+from callbacks.admin.acting import claim, escalate, reassign, record_outcome, release
 from callbacks.admin.attempts import AttemptInline
 from callbacks.admin.filters import ClinicFilter, DueFilter, StatusFilter
 from callbacks.admin.ground import ReadOnlyAdmin, chosen_ids, working_clinics
@@ -61,7 +61,7 @@ class CallbackAdmin(ReadOnlyAdmin):
     list_select_related = ("claimed_by", "last_attempt_by")
     ordering = QUEUE_ORDER
     inlines = (AttemptInline,)
-    actions = (claim, release, record_outcome)
+    actions = (claim, release, record_outcome, reassign, escalate)
     fields = (
         "workspace", "clock", "state", "why", "masked_name", "masked_number", "wants", "asked_for", "language",
         "called_us", "promised", "made", "last_try", "holder",

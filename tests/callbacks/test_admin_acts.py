@@ -7,7 +7,15 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from audit.events import ACCESS_DENIED, ACTION_TRIED, ATTEMPT_RECORDED, CALLBACK_CLAIMED, CALLBACK_RELEASED
+from audit.events import (
+    ACCESS_DENIED,
+    ACTION_TRIED,
+    ATTEMPT_RECORDED,
+    CALLBACK_CLAIMED,
+    CALLBACK_REASSIGNED,
+    CALLBACK_RELEASED,
+    CONCERN_RAISED,
+)
 from callbacks.models import Attempt, Callback
 from callbacks.states import Status
 from tests.callbacks.desk import claim as claim_by_service, promise_calls
@@ -102,7 +110,7 @@ class TestClaimAndRelease:
 
 
 class TestNobodyElses:
-    @pytest.mark.parametrize("action", ["claim", "release", "record_outcome"])
+    @pytest.mark.parametrize("action", ["claim", "release", "record_outcome", "reassign", "escalate"])
     def test_one_foreign_row_stops_the_whole_act(self, cast, dana, ana, trail, action):
         theirs = promise_call(cast.hilltop)
         before = list(Callback.objects.order_by("pk").values())
@@ -133,8 +141,13 @@ def sent(callback, **typed):
 
 
 def save_outcome(browser, *callbacks, **fields):
+    return answer(browser, "record_outcome", *callbacks, **fields)
+
+
+def answer(browser, action, *callbacks, **fields):
+    """Send the asking page's forms."""
     ids = [str(callback.pk) for callback in callbacks]
-    return browser.post(QUEUE, {"action": "record_outcome", "_selected_action": ids, "save": "Save", **fields})
+    return browser.post(QUEUE, {"action": action, "_selected_action": ids, "save": "Save", **fields})
 
 
 class TestRecordOutcome:
@@ -225,3 +238,78 @@ class TestRecordOutcome:
         assert Callback.objects.get(pk=mine.pk).status == Status.CLOSED
         assert save_outcome(ana, mine, **sent(mine)).status_code == 422
         assert Attempt.objects.count() == 1
+
+
+class TestPassingOn:
+    @pytest.fixture
+    def sam(self, cast, tuesday):
+        return cast.browser("sam")
+
+    def test_the_page_offers_this_clinics_colleagues(self, cast, dana, sam):
+        page = tick(sam, "reassign", dana).content.decode()
+        for name in ("Ana", "Ben", "Nadia", "Sam"):
+            assert f">{name}</option>" in page
+        for name in ("Cleo", "Olu", "Max"):
+            assert f">{name}</option>" not in page
+        assert "data-heartbeat" not in page
+
+    def test_a_supervisor_gives_callbacks_away(self, cast, dana, sam, trail):
+        eli = promise_call(cast.riverside, first_name="Eli", phone="+12025550144")
+        given = {"to": str(cast.ben.pk), "reason": "Zqxreason"}
+        response = answer(sam, "reassign", dana, eli, **sent(dana, **given), **sent(eli, **given))
+        assert response.status_code == 302
+        for callback in (dana, eli):
+            callback.refresh_from_db()
+            assert (callback.preferred_agent, callback.claimed_by) == (cast.ben, None)
+        assert sorted(said(sam)) == sorted(f"{callback.ref}: Ben has it now." for callback in (dana, eli))
+        events = trail.events(CALLBACK_REASSIGNED)
+        assert {event["object_id"] for event in events} == {str(dana.pk), str(eli.pk)}
+        assert {event["details"]["to"] for event in events} == {str(cast.ben.pk)}
+        assert "Zqxreason" not in str(trail.events())
+
+    @pytest.mark.parametrize(("typed", "sentence"), [
+        ({"to": ""}, "Choose a colleague."),
+        ({"reason": ""}, "Say why you give it away, then try again."),
+        ({"version": 1000}, "This callback changed while you were typing"),
+        ({"to": "nonsense"}, "Choose somebody who works with this clinic"),
+    ])  # fmt: skip
+    def test_what_is_refused_stays_on_the_page(self, cast, dana, sam, typed, sentence):
+        given = {"to": str(cast.ben.pk), "reason": "Zqxreason"}
+        response = answer(sam, "reassign", dana, **sent(dana, **(given | typed)))
+        assert response.status_code == 422
+        assert sentence in response.context["cards"][0].error
+        assert typed.get("reason", "Zqxreason") in response.content.decode()
+        dana.refresh_from_db()
+        assert dana.preferred_agent is None
+
+    def test_another_clinics_person_is_no_colleague(self, cast, dana, sam):
+        response = answer(sam, "reassign", dana, **sent(dana, to=str(cast.cleo.pk), reason="Zqxreason"))
+        assert response.status_code == 422
+        dana.refresh_from_db()
+        assert dana.preferred_agent is None
+
+    def test_who_is_no_supervisor_gives_away_his_own_only(self, cast, dana, ana):
+        given = {"to": str(cast.ben.pk), "reason": "Zqxreason"}
+        response = answer(ana, "reassign", dana, **sent(dana, **given))
+        assert response.context["cards"][0].error == "Only a supervisor may give away what is not yours."
+        claim_by_service(dana, cast.ana)
+        assert answer(ana, "reassign", dana, **sent(dana, **given)).status_code == 302
+
+    def test_anybody_escalates_with_the_callers_words(self, cast, dana, ana, trail):
+        assert tick(ana, "escalate", dana).status_code == 200
+        assert answer(ana, "escalate", dana, **sent(dana, words="Zqxwords")).status_code == 302
+        dana.refresh_from_db()
+        assert dana.status == Status.ESCALATED
+        assert said(ana) == [f"{dana.ref}: the clinical team has it now."]
+        (event,) = trail.events(CONCERN_RAISED)
+        assert (event["actor_label"], event["object_id"], event["fields"]) == ("ana", str(dana.pk), ["words"])
+        assert "Zqxwords" not in str(trail.events())
+
+    def test_one_escalated_and_one_refused_is_said_plainly(self, cast, dana, ana):
+        (other,) = promise_calls(cast.riverside, 1)
+        answer(ana, "escalate", other, **sent(other, words=""))
+        response = answer(ana, "escalate", dana, other, **sent(dana, words=""), **sent(other, words=""))
+        assert response.status_code == 422
+        assert [card.callback for card in response.context["cards"]] == [other]
+        assert "clinical team" in response.context["cards"][0].error
+        assert f"{dana.ref}: the clinical team has it now." in response.content.decode()

@@ -168,6 +168,11 @@ def the_desk_works_in_administration(house, callback):
     assert ana.post(queue, save | form | wrong).status_code == 422
     assert ana.post(queue, save | form).status_code == 302
     ana.get("/admin/callbacks/attempt/")
+    sam = house.browser("sam")
+    for action, words in (("reassign", "reason"), ("escalate", "words")):
+        given = outcome(callback, to=str(house.cast.ben.pk)) | {words: SEALED["note"]}
+        form = {f"{callback.pk}-{name}": value for name, value in given.items()}
+        assert sam.post(queue, save | form | {"action": action}).status_code == 302
 
 
 def others_look(house, callback, unwritable_trail):

@@ -37,6 +37,8 @@ PAGES = [
     ("ana", "post", "/admin/callbacks/callback/?claim"),
     ("ana", "post", "/admin/callbacks/callback/?release"),
     ("ana", "post", "/admin/callbacks/callback/?record_outcome"),
+    ("ana", "post", "/admin/callbacks/callback/?reassign"),
+    ("ana", "post", "/admin/callbacks/callback/?escalate"),
 ]
 
 
@@ -57,7 +59,8 @@ def test_every_page_is_a_503_with_nothing_of_a_caller(
     User.objects.update(is_staff=True)
     # Administration's acts are named by the form; each address above ends with the one it tries.
     form |= {"action": url.rpartition("?")[2], "_selected_action": [str(held.pk)], "save": "1"}
-    form |= {f"{held.pk}-{name}": value for name, value in outcome_form(held).items()}
+    asked = outcome_form(held) | {"to": str(cast.ben.pk), "reason": "Zqxreason", "words": "Zqxwords"}
+    form |= {f"{held.pk}-{name}": value for name, value in asked.items()}
     with unwritable_trail():
         response = getattr(browser, method)(url, form if method == "post" else None, headers=headers(partial))
     assert response.status_code == 503
