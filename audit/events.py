@@ -106,6 +106,13 @@ DELIVERIES_REJECTED = _declare(
     "delivery:signature:rejected", "sent messages that were refused", "E", "DCM#110113", "DCM#110126", is_security=True
 )
 
+# Quarantine
+QUARANTINE_VIEWED = _declare("quarantine:list:viewed", "looked at the quarantine", "R", "DCM#110101")
+QUARANTINE_OPENED = _declare(
+    "quarantine:record:opened", "sent what the desk must not keep", "C", "DCM#110113", is_security=True
+)
+QUARANTINE_CLOSED = _declare("quarantine:record:closed", "closed a quarantine", "U", "DCM#110113")
+
 # Sign-in
 SIGNED_IN = _declare("session:sign-in:succeeded", "signed in", "E", "DCM#110114", "DCM#110122")
 SIGN_IN_FAILED = _declare(

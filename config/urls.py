@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("callbacks.urls")),
     path("audit/", include("audit.urls")),
+    path("audit/quarantine", include("intake.web.urls")),
     path("webhook", include("intake.urls")),
     path("health", health.live, name="health"),
     path("health/ready", health.ready, name="ready"),

@@ -48,6 +48,22 @@ class MediaTypeRefusal(Refusal):
     sentence = "Send application/json in UTF-8, without a content encoding."
 
 
+class MissingFieldsRefusal(Refusal):
+    """Strict mode: the article's answer to incomplete data. The report is stored and a person looks at it."""
+
+    code = "missing required fields"
+    status = 400
+    sentence = "The report lacks a first name or a callback number. It was stored for review."
+
+
+class UnexpectedFieldsRefusal(Refusal):
+    """Strict mode: the assistant passed on more than it may. The rest of the report is stored."""
+
+    code = "unexpected_fields"
+    status = 422
+    sentence = "The report holds data that may not be collected; that was dropped. The rest was stored for review."
+
+
 class NotConfiguredRefusal(Refusal):
     """No secret or no line: nothing can be accepted, and the sender should try again later."""
 

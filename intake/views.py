@@ -35,6 +35,7 @@ from intake.signatures import (
     verify_signature,
 )
 from intake.sources.vapi import MalformedBody, parse_message, read_json
+from intake.strictness import check_strictly
 from lib import clock
 from lib.errors import NotFoundRefusal
 from lib.logs import event_logger
@@ -113,6 +114,8 @@ class VapiWebhook(APIView):
             request_id=str(scope.origin.request_id),
         )
         log.info("delivery_stored", outcome=stored.outcome, delivery_id=stored.delivery_id, key_id=verified.key_id)
+        if settings.INTAKE_STRICT:
+            check_strictly(message.report)
         return Response({"received": True, "outcome": stored.outcome, "id": str(stored.delivery_id)})
 
 

@@ -119,6 +119,7 @@ REVIEW_REASONS = {
     "unknown_preferred_time": _("The time asked for was not understood."),
     "unknown_language": _("The language was not understood."),
     "unreadable_text": _("Part of the report was unreadable."),
+    "text_removed": _("An answer held more than it should, such as health details; it was removed and never stored."),
     "unexpected_keys": _("The assistant collected more than it may; that was dropped and never stored."),
     Outcome.CALL_FAILED.value: _("The call could not be connected."),
     Outcome.NOT_IN_SERVICE.value: _("The number is not in service."),

@@ -52,4 +52,6 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
 
 # Believe X-Forwarded-For and X-Forwarded-Proto only behind a proxy of the operator's own, which sets them.
 TRUSTED_PROXY = env.flag("RINGBACK_BEHIND_PROXY")
+# Defective reports are answered 400 and 422, as in the article; they are stored all the same.
+INTAKE_STRICT = env.flag("INTAKE_STRICT")
 INTAKE_BODY_LIMIT = DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -10,6 +10,7 @@ from audit.events import DELIVERY_RECEIVED
 from audit.recording import record_change
 from callbacks.states import Status
 from intake.models import Delivery, DeliveryJob, Line
+from intake.services.quarantining import open_quarantine
 from intake.signatures import Verified
 from intake.sources.vapi import ReportDraft, VapiMessage, delivery_identity
 from intake.sources.vapi.identity import DeliveryIdentity
@@ -60,6 +61,8 @@ def store_report(
                 clinic_id=line.clinic_id,
                 details=_details(delivery, report),
             )
+            if report.is_quarantined:
+                open_quarantine(delivery, report)
             ring_after_commit(OPEN_CALLBACK_TASK, delivery.pk, request_id=request_id)
     except IntegrityError as error:
         if getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) != "one_delivery_an_identity":
@@ -67,7 +70,14 @@ def store_report(
         # Concurrent copies meet at the unique constraint; the one that lost answers with the winner's id.
         first = Delivery.objects.only("pk").get(line=line, identity=identity.key)
         return Stored(outcome="duplicate", delivery_id=first.pk)
-    return Stored(outcome="needs_review" if report.needs_review else "queued", delivery_id=delivery.pk)
+    return Stored(outcome=_outcome(report), delivery_id=delivery.pk)
+
+
+def _outcome(report: ReportDraft) -> str:
+    """The contract's word: "quarantined" needs review too, and something was dropped."""
+    if report.is_quarantined:
+        return "quarantined"
+    return "needs_review" if report.needs_review else "queued"
 
 
 def _draft_delivery(
@@ -126,6 +136,7 @@ def _details(delivery: Delivery, report: ReportDraft) -> dict[str, str | int | l
         "call_id": delivery.call_id,
         "data_collected": list(report.collected),
         "dropped_keys": delivery.dropped_keys,
+        "removed_keys": list(report.removed_keys),
         "key_id": delivery.key_id,
         "scheme": delivery.scheme,
         "unsafe_evidence": list(report.unsafe_evidence),

@@ -22,6 +22,10 @@ DROPPED = {
     "summary": "Zqxsummary",
     "recording": "Zqxrecording",
     "odd number": "202 555 0183",
+    # Said in the answers that are asked for: the screen takes the whole text.
+    "spoken illness": "Zqxillness",
+    "spoken identity": "219-09-9999",
+    "spoken record": "Zqx4419203",
 }
 VALUES = {**SEALED, **DROPPED}
 

@@ -12,13 +12,13 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from django.test import Client
+from django.test import Client, override_settings
 from psycopg import sql
 
 from accounts.models import User
 from callbacks.models import Callback
 from callbacks.tasks import sweep_priorities
-from intake.models import Delivery
+from intake.models import Delivery, Quarantine
 from intake.signatures import sign_article_form
 from intake.tasks import open_callback, record_rejections
 from lib import jobs
@@ -57,6 +57,18 @@ def report(call_id, **changed):
             },
         }
     }
+
+
+def spoken(call_id):
+    """A report whose allowed answers hold what the desk must not keep."""
+    return report(
+        call_id,
+        patientFirstName=f"{SEALED['first_name']}, social {DROPPED['spoken identity']}",
+        callbackNumber=f"MRN {DROPPED['spoken record']}",
+        preferredTime=f"mornings, it is about {DROPPED['spoken illness']} and diabetes",
+        appointmentType=f"diabetes, {DROPPED['spoken illness']}",
+        language="hiv",
+    )
 
 
 class House:
@@ -104,6 +116,11 @@ def calls_come_in(house, monkeypatch):
         house.deliver({"type": "transcript", "transcript": DROPPED["transcript"], **SEALED}).status_code,
     ]
     assert statuses == [200, 200, 200, 401, 415, 400, 400, 200]
+    told_too_much = [house.deliver(spoken("call-6")), house.deliver(spoken("call-6"))]
+    assert [response.json()["outcome"] for response in told_too_much] == ["quarantined", "duplicate"]
+    with override_settings(INTAKE_STRICT=True):
+        assert house.deliver(spoken("call-7")).status_code == 400
+        assert house.deliver(report("call-8")).status_code == 422
     jobs._doorbell._rings.join()
     with monkeypatch.context() as patch:
         patch.setattr("intake.services.opening.open_callback", lambda draft: fail(draft.first_name or draft.phone))
@@ -178,6 +195,7 @@ def the_desk_works_in_administration(house, callback):
 def others_look(house, callback, unwritable_trail):
     """Whoever has no business with a caller sees nothing of one on any page, however they ask."""
     here = f"/callbacks/{callback.pk}"
+    kept_out = Quarantine.objects.get(delivery__call_id="call-6")
     strangers = [house.browser(name, whole=True) for name in ("cleo", "olu", "max")]
     anybody = WatchedBrowser(Client(headers={"accept": "text/html"}), house.witness, whole=True)
     for browser in (*strangers, anybody):
@@ -185,6 +203,8 @@ def others_look(house, callback, unwritable_trail):
             here,
             "/queue",
             "/audit/",
+            "/audit/quarantine",
+            "/audit/quarantine?view=closed",
             f"/audit/?subject={callback.ref}",
             "/admin/",
             "/admin/callbacks/callback/",
@@ -196,6 +216,8 @@ def others_look(house, callback, unwritable_trail):
             browser.get(address)
             browser.get(address, headers={"accept": "application/json"})
         browser.post(f"{here}/outcome", outcome(callback))
+        browser.post(f"/audit/quarantine/{kept_out.pk}/close", {"closure": "incident"})
+    assert Quarantine.objects.get(pk=kept_out.pk).closure == "incident"
     for page in ("clinic", "user", "membership"):
         strangers[2].get(f"/admin/accounts/{page}/")
     strict = WatchedBrowser(

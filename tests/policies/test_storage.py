@@ -88,6 +88,9 @@ PLAIN_TEXT = {
     "audit.Finding.resolution": "closed list",
     "audit.Finding.resolved_by_id": "public id of a person of the staff",
     "audit.Finding.resolved_by_label": "user name of a person of the staff",
+    "intake.Quarantine.keys": "names from a closed list, all others hashed",
+    "intake.Quarantine.kinds": "closed list",
+    "intake.Quarantine.closure": "closed list",
     "intake.Rejection.reason": "closed list",
     "intake.Rejection.source": "address of a machine",
 }  # fmt: skip

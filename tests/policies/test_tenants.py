@@ -60,8 +60,17 @@ def test_the_addresses_with_a_callback_are_all_here():
     """A new one joins by itself; one with another kind of id has to be thought about."""
     assert len(WITH_A_CALLBACK) >= 8
     others = {route for route, _ in EVERY if "<uuid:" in route} - {*WITH_A_CALLBACK}
-    # Signed by the voice side; the officer's own, in tests/audit/test_findings.py.
-    assert others == {"webhook/vapi/<uuid:line_id>", "audit/findings/<uuid:finding_id>/resolve"} | ADMINISTERED
+    # Signed by the voice side; the officer's own, in tests/audit/test_findings.py and
+    # tests/intake/web/test_quarantine.py.
+    assert (
+        others
+        == {
+            "webhook/vapi/<uuid:line_id>",
+            "audit/findings/<uuid:finding_id>/resolve",
+            "audit/quarantine/<uuid:quarantine_id>/close",
+        }
+        | ADMINISTERED
+    )
 
 
 class TestAnotherClinic:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from callbacks.requests import AppointmentType, PreferredWindow, Urgency
+from intake.screen import Kind
 
 
 class EndedReasonGroup(StrEnum):
@@ -36,6 +37,8 @@ class Defect(StrEnum):
     UNKNOWN_PREFERRED_TIME = "unknown_preferred_time"
     UNKNOWN_LANGUAGE = "unknown_language"
     UNREADABLE_TEXT = "unreadable_text"
+    # The screen took out words or numbers that the desk must not keep.
+    TEXT_REMOVED = "text_removed"
 
 
 # Two words where one was asked for: shown to staff, but no reason to hold a callback up.
@@ -62,7 +65,7 @@ class ReportDraft:
     appointment_type: AppointmentType
     urgency: Urgency
     preferred_window: PreferredWindow
-    # The caller's own words about the time where the window does not say it all; not yet screened.
+    # The caller's own words about the time where the window does not say it all.
     preferred_words: str | None = field(repr=False)
     # BCP 47: language, script and region only.
     language: str | None
@@ -74,13 +77,21 @@ class ReportDraft:
     provider_call_sid: str | None
     collected: tuple[str, ...]
     dropped_keys: tuple[str, ...]
+    # Allowed keys of which the screen removed the text, and what kinds of thing it saw there.
+    removed_keys: tuple[str, ...]
+    removed_kinds: tuple[Kind, ...]
     defects: tuple[Defect, ...]
     unsafe_evidence: tuple[UnsafeEvidence, ...]
 
     @property
     def needs_review(self) -> bool:
         """Whether a person must look before anyone dials: a defect, or the assistant asked for too much."""
-        return bool(self.dropped_keys) or not _HARMLESS.issuperset(self.defects)
+        return self.is_quarantined or not _HARMLESS.issuperset(self.defects)
+
+    @property
+    def is_quarantined(self) -> bool:
+        """Whether something was dropped that the assistant should never have passed on: the officer is to look."""
+        return bool(self.dropped_keys or self.removed_keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

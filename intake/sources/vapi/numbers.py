@@ -42,6 +42,13 @@ def parse_numbers(dictated: object, *calling_lines: object, region: str) -> Numb
     return Numbers(phone_e164=phone, phone_as_given=as_given, called_from_e164=called_from, defects=defects)
 
 
+def sole_number(dictated: object, *, region: str) -> str | None:
+    """Return the one valid number among the words of a text, in E.164; None for none or several."""
+    given = _text_of(dictated)
+    found = {_e164(match.number) for match in phonenumbers.PhoneNumberMatcher(given or "", region.upper())}
+    return found.pop() if len(found) == 1 else None
+
+
 def _text_of(dictated: object) -> str | None:
     """Return what was dictated as text; a model told to give digits may give them as a JSON number."""
     if isinstance(dictated, int) and not isinstance(dictated, bool) and 0 < dictated < 10**_MOST_DIGITS:

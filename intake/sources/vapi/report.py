@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime
 
+from intake.screen import Field
 from intake.sources.vapi.appointment import parse_appointment, parse_language
 from intake.sources.vapi.draft import Defect, ReportDraft, UnsafeEvidence, VapiMessage
 from intake.sources.vapi.ended import group_ended_reason
 from intake.sources.vapi.envelope import JsonObject, message_of, token_at, value_at
 from intake.sources.vapi.names import parse_first_name
-from intake.sources.vapi.numbers import parse_numbers
+from intake.sources.vapi.numbers import Numbers, parse_numbers, sole_number
 from intake.sources.vapi.preferred_time import parse_preferred_time
-from intake.sources.vapi.structured import read_structured
+from intake.sources.vapi.screening import Removals, screen_values
+from intake.sources.vapi.structured import StructuredData, read_structured
 from intake.sources.vapi.times import parse_duration, parse_instant, promise_base
 
 REPORT_TYPES = frozenset({"end-of-call-report", "structured-data-extracted"})
@@ -71,16 +73,17 @@ def _report_of(
     message: JsonObject, *, received_at: datetime, region: str, structured_output_ids: frozenset[str]
 ) -> ReportDraft:
     structured = read_structured(message, structured_output_ids=structured_output_ids)
-    first_name, name_defects = parse_first_name(structured.values.get("patientFirstName"))
-    numbers = parse_numbers(
-        structured.values.get("callbackNumber"),
-        value_at(message, "customer", "number"),
-        value_at(message, "call", "customer", "number"),
-        region=region,
+    removals = screen_values(structured.values, this_year=received_at.year)
+    first_name, name_defects = (
+        (None, ()) if Field.FIRST_NAME in removals else parse_first_name(structured.values.get("patientFirstName"))
     )
+    numbers = _numbers_of(message, structured, removals, region=region)
     appointment_type, urgency, type_defects = parse_appointment(structured.values.get("appointmentType"))
+    # The window is a word of ours, not the caller's: it stays where the words go.
     window, words, time_defects = parse_preferred_time(structured.values.get("preferredTime"))
-    language, language_defects = parse_language(structured.values.get("language"))
+    language, language_defects = (
+        (None, ()) if Field.LANGUAGE in removals else parse_language(structured.values.get("language"))
+    )
     started_at = _first_instant(message, "startedAt")
     ended_at = _first_instant(message, "endedAt")
     nothing_extracted = () if structured.found else (Defect.NO_STRUCTURED_DATA,)
@@ -91,6 +94,7 @@ def _report_of(
         *type_defects,
         *time_defects,
         *language_defects,
+        *((Defect.TEXT_REMOVED,) if removals.keys else ()),
     )
     return ReportDraft(
         first_name=first_name,
@@ -100,7 +104,7 @@ def _report_of(
         appointment_type=appointment_type,
         urgency=urgency,
         preferred_window=window,
-        preferred_words=words,
+        preferred_words=None if Field.PREFERRED_TIME in removals else words,
         language=language,
         call_started_at=started_at,
         call_ended_at=ended_at,
@@ -112,12 +116,23 @@ def _report_of(
         provider_call_sid=_first_id(message, ("call", "phoneCallProviderId"), ("call", "transport", "callSid")),
         collected=structured.collected,
         dropped_keys=structured.dropped_keys,
+        removed_keys=removals.keys,
+        removed_kinds=removals.kinds,
         # Two fields may have the same defect; it is told once.
         defects=tuple(dict.fromkeys(defects)),
         unsafe_evidence=tuple(
             evidence for evidence, paths in _EVIDENCE if any(value_at(message, *path) for path in paths)
         ),
     )
+
+
+def _numbers_of(message: JsonObject, structured: StructuredData, removals: Removals, *, region: str) -> Numbers:
+    """Return the numbers; of a dictated text with more in it than a number, the number alone or nothing."""
+    lines = (value_at(message, "customer", "number"), value_at(message, "call", "customer", "number"))
+    dictated = structured.values.get("callbackNumber")
+    if Field.CALLBACK_NUMBER in removals:
+        dictated = sole_number(dictated, region=region) if removals.spare_the_number else None
+    return parse_numbers(dictated, *lines, region=region)
 
 
 def _first_id(message: JsonObject, *paths: tuple[str, ...]) -> str | None:
