@@ -220,7 +220,7 @@ def _why(place: _Place, group: Group, in_window: bool) -> str:
     if in_window:
         return f"Asked for {_PLURAL[facts.preferred_window]}: in the window now"
     if facts.target_from is not None and facts.target_from > now:
-        return f"First call, window opens at {wording.shortest_clock(facts.target_from, now, zone)}"
+        return f"First call, window opens {wording.day_and_clock(facts.target_from, now, zone)}"
     return f"First call; asked for {_PLURAL[facts.preferred_window]}"
 
 

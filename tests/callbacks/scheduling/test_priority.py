@@ -90,7 +90,7 @@ TABLE = [
     ),
     (
         facts(f"{WED} 17:00", preferred_window=AFTERNOON, target_from=local(f"{WED} 13:00"), target_to=local(f"{WED} 17:00")),
-        f"{WED} 09:00", 5, False, 420, "First call, window opens at 13:00", f"Wed {WED} 12:00",
+        f"{WED} 09:00", 5, False, 420, "First call, window opens today 13:00", f"Wed {WED} 12:00",
     ),
     (
         facts(f"{WED} 17:00", preferred_window=MORNING, target_from=local(f"{WED} 08:00"), target_to=local(f"{WED} 12:00")),
