@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import NamedTuple
 
-from config.env import SettingError
+from config.env import SettingError, is_set, text
 from config.private_files import keep_secret, private_folder, write_private
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -42,7 +42,7 @@ _KEYS = (
 
 def data_folder(environ: Mapping[str, str]) -> Path:
     """Absolute folder of the desk's data: RINGBACK_DATA, else `var` in the checkout."""
-    return Path(environ.get("RINGBACK_DATA") or REPOSITORY / "var").absolute()
+    return Path(text("RINGBACK_DATA", environ=environ) or REPOSITORY / "var").absolute()
 
 
 def make_data_folder(data_dir: Path) -> None:
@@ -81,20 +81,16 @@ def load_desk_environment(environ: MutableMapping[str, str]) -> None:
     """
     folder = data_folder(environ)
     noted = _parse(_content(folder / DESK_ENVIRONMENT) or "")
-    names = (BROKER_NAME,) if _is_set(environ, "DATABASE_URL") else (*DATABASE_NAMES, BROKER_NAME)
+    names = (BROKER_NAME,) if is_set(environ, "DATABASE_URL") else (*DATABASE_NAMES, BROKER_NAME)
     for name in names:
-        if name in noted and not _is_set(environ, name):
+        if name in noted and not is_set(environ, name):
             environ[name] = noted[name]
     for key in _KEYS:
-        if _is_set(environ, key.setting) or (key.alias is not None and _is_set(environ, key.alias)):
+        if is_set(environ, key.setting) or (key.alias is not None and is_set(environ, key.alias)):
             continue
         value = _content(folder / "keys" / key.file_name)
         if value is not None:
             environ[key.setting] = value.strip()
-
-
-def _is_set(environ: Mapping[str, str], name: str) -> bool:
-    return name in environ or f"{name}_FILE" in environ
 
 
 def _parse(content: str) -> dict[str, str]:

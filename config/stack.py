@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from config.env import SettingError
+from config.env import SettingError, is_set, text
 from config.first_start import (
     BROKER_NAME,
     DATABASE_NAMES,
@@ -31,6 +31,7 @@ from config.web_port import HOST, WebPort, is_free, read_port
 
 DEVELOPMENT = "config.settings.dev"
 DATABASE = "ringback"
+SIGNING_KEY = "AUDIT_SIGNING_KEY"
 READY_SECONDS = 60
 SAMPLES = 4
 _ANSWER_SECONDS = 5
@@ -53,12 +54,19 @@ class Desk:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.data = data_folder(environ)
-        self.wanted_port = read_port(environ.get("PORT") or "8000")
+        self.wanted_port = read_port(text("PORT", environ=environ) or "8000")
         self.port = WebPort(self.wanted_port)
         self.environment = dict(environ)
         self.environment.setdefault("DJANGO_SETTINGS_MODULE", DEVELOPMENT)
+        self.environment.pop("RINGBACK_DATA_FILE", None)
         # Absolute for the children, prompt output through their pipes, and no odd LANG in the way.
         self.environment |= {"RINGBACK_DATA": str(self.data), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+        if not self.is_development and not is_set(environ, SIGNING_KEY):
+            raise SettingError(f"{SIGNING_KEY} is not set; without it nobody could prove that the trail is whole.")
+        # Whoever answers strangers must not be able to sign the trail (decision 27).
+        self.environment = {
+            name: value for name, value in self.environment.items() if not name.startswith(SIGNING_KEY)
+        }
         self._was_ready = False
 
     @property
@@ -68,10 +76,6 @@ class Desk:
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port.number}"
-
-    def has_own(self, name: str) -> bool:
-        """Whether the operator set NAME or NAME_FILE."""
-        return name in self.environment or f"{name}_FILE" in self.environment
 
     def manage(self, *words: str) -> Service:
         command = [sys.executable, str(REPOSITORY / "manage.py"), *words]
@@ -89,7 +93,7 @@ class Desk:
             Service("worker", worker, self.environment, stop_timeout=15),
             Service("beat", beat, self.environment),
             Service("relay", self.manage("drain", "--forever").command, self.environment),
-            # The sealer joins here with its command: Service("sealer", self.manage("audit", "seal", "--forever")...).
+            # The sealer joins here with its command, and is the one to get SIGNING_KEY.
         ]
 
     def _web_command(self) -> list[str]:
@@ -152,7 +156,7 @@ def start_servers(desk: Desk, supervisor: Supervisor, cleanup: ExitStack) -> Non
     """Start the servers the operator did not bring, and put their URLs into the desk's environment and desk.env."""
     started: dict[str, str] = {}
     servers: list[Revivable] = []
-    if not desk.has_own("DATABASE_URL"):
+    if not is_set(desk.environment, "DATABASE_URL"):
         postgres = EmbeddedPostgres(desk.data / "postgres")
         postgres.start()
         cleanup.callback(postgres.stop)
@@ -161,7 +165,7 @@ def start_servers(desk: Desk, supervisor: Supervisor, cleanup: ExitStack) -> Non
         urls = postgres.urls(DATABASE)
         started |= zip(DATABASE_NAMES, (urls.app, urls.owner, urls.reader, urls.sealer), strict=True)
         supervisor.say("PostgreSQL runs.")
-    if not desk.has_own(BROKER_NAME) and not supervisor.is_stopping:
+    if not is_set(desk.environment, BROKER_NAME) and not supervisor.is_stopping:
         valkey = EmbeddedValkey(desk.data / "valkey")
         valkey.start()
         cleanup.callback(valkey.stop)

@@ -1,11 +1,16 @@
 """Settings every environment shares: rooms, middleware, databases, templates."""
 
+import os
 from pathlib import Path
 
 from config import env
+from config.first_start import data_folder
+from config.known_settings import refuse_mistyped
+
+refuse_mistyped(os.environ)
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-DATA_DIR = Path(env.text("RINGBACK_DATA") or BASE_DIR / "var")
+DATA_DIR = data_folder(os.environ)
 
 INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",

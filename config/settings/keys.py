@@ -3,16 +3,32 @@
 import base64
 import os
 
-from config import env
+from django.core.exceptions import ImproperlyConfigured
 
-# Read by lib.keyring. Comma-separated, newest first; each is 32 bytes in base64.
-RINGBACK_FIELD_KEYS = env.secrets("FIELD_ENCRYPTION_KEY")
+from config import env
+from lib.keyring import parse_key
+
+
+def _keys(name: str) -> list[str]:
+    """A ring of 32-byte keys in base64, newest first. Refused here, at the start, rather than at the first caller."""
+    texts = env.secrets(name)
+    if not texts:
+        raise env.SettingError(
+            f"{name} is not set; without FIELD_ENCRYPTION_KEY and FIELD_INDEX_KEY no patient data can be sealed or read."
+        )
+    try:
+        key_ids = [parse_key(text).key_id for text in texts]
+    except ImproperlyConfigured:
+        raise env.SettingError(f"{name} holds a text that is no key; each must be 32 bytes in base64.") from None
+    if len(set(key_ids)) != len(key_ids):
+        raise env.SettingError(f"{name} names one key twice; keep each key once, the newest first.")
+    return texts
+
+
+# Read by lib.keyring.
+RINGBACK_FIELD_KEYS = _keys("FIELD_ENCRYPTION_KEY")
 # Blind indexes rotate apart from the fields (decision 4).
-RINGBACK_INDEX_KEYS = env.secrets("FIELD_INDEX_KEY")
-if not RINGBACK_FIELD_KEYS or not RINGBACK_INDEX_KEYS:
-    raise env.SettingError(
-        "FIELD_ENCRYPTION_KEY and FIELD_INDEX_KEY must be set; without them no patient data can be sealed or read."
-    )
+RINGBACK_INDEX_KEYS = _keys("FIELD_INDEX_KEY")
 
 # django-encrypted-model-fields builds a Fernet cipher from this name at import; ours never uses it, so it gets
 # a key that nobody keeps (decision 6).

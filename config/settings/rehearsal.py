@@ -1,13 +1,20 @@
 """Production's values with throwaway keys and no servers, so that `make check` can run `check --deploy`. Serves nobody."""
 
+import base64
 import os
+
+
+def _key() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
 
 _NOWHERE = "host=/nonexistent"
 os.environ.update(
     {
+        "RINGBACK_DATA": "/nonexistent",
         "SECRET_KEY": os.urandom(40).hex(),
-        "FIELD_ENCRYPTION_KEY": "cmVoZWFyc2FsLW9ubHktZmllbGQta2V5LTAxMjM0NTY=",
-        "FIELD_INDEX_KEY": "cmVoZWFyc2FsLW9ubHktaW5kZXgta2V5LTAxMjM0NTY=",
+        "FIELD_ENCRYPTION_KEY": _key(),
+        "FIELD_INDEX_KEY": _key(),
         "VAPI_SERVER_SECRET": os.urandom(32).hex(),
         "PUBLIC_URL": "https://desk.example.com",
         "DATABASE_URL": f"postgresql://app@/ringback?{_NOWHERE}",

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from config.known_settings import NAMES
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 30
 
@@ -32,6 +34,15 @@ def program(source: str, *arguments: object, **options: Any) -> Iterator[Any]:
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def operators_environment() -> dict[str, str]:
+    """A shell before anybody set up Ringback in it: nothing of ours, and nothing that other tests told Django."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.removesuffix("_FILE") not in NAMES and not name.startswith("DJANGO_")
+    }
 
 
 def lives(pid: int) -> bool:

@@ -39,7 +39,7 @@ def test_one_folder_has_one_desk(data):
 
 
 def test_a_second_start_says_so_and_fails(data):
-    environment = {**os.environ, "RINGBACK_DATA": str(data)}
+    environment = {**os.environ, "RINGBACK_DATA": str(data), "DJANGO_SETTINGS_MODULE": "config.settings.dev"}
     command = [sys.executable, "-m", "config.stack"]
     with hold_desk(data):
         second = subprocess.run(
@@ -105,3 +105,22 @@ def test_services_are_started_with_the_desks_environment(data):
         assert service.environment["RINGBACK_DATA"] == str(data)
         assert service.environment["DJANGO_SETTINGS_MODULE"] == "config.settings.dev"
     assert f"--schedule={data}/beat-schedule" in str(services["beat"].command)
+
+
+def test_production_needs_a_signing_key_and_keeps_it_from_who_answers_strangers(data):
+    environment = {"RINGBACK_DATA": str(data), "DJANGO_SETTINGS_MODULE": "config.settings.tls"}
+    with pytest.raises(SettingError, match="AUDIT_SIGNING_KEY is not set"):
+        Desk(environment)
+    for name in ("AUDIT_SIGNING_KEY", "AUDIT_SIGNING_KEY_FILE"):
+        desk = Desk(environment | {name: "theirs"})
+        assert not any(name in service.environment for service in desk.services())
+
+
+def test_port_and_data_folder_may_come_from_files(tmp_path):
+    for name, value in {"port": "8123\n", "data": f"{tmp_path / 'elsewhere'}\n"}.items():
+        (tmp_path / name).write_text(value)
+        (tmp_path / name).chmod(0o600)
+    desk = Desk({"PORT_FILE": str(tmp_path / "port"), "RINGBACK_DATA_FILE": str(tmp_path / "data")})
+    assert (desk.wanted_port, desk.data) == (8123, tmp_path / "elsewhere")
+    # The children get the folder by its name alone: both forms at once would be refused.
+    assert "RINGBACK_DATA_FILE" not in desk.environment
