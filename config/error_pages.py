@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
@@ -15,6 +15,14 @@ from lib.logs import event_logger
 
 log = event_logger(__name__)
 RETRY_AFTER_SECONDS = "5"
+
+
+class BodyTimeoutRefusal(Refusal):
+    """What was sent stopped coming, or came too slowly."""
+
+    code = "body_timeout"
+    status = 408
+    sentence = "The form did not arrive whole and in time. Send it again."
 
 
 class RefusalMiddleware:
@@ -38,6 +46,8 @@ class RefusalMiddleware:
             return refuse(request, exception)
         if isinstance(exception, OperationalError | InterfaceError):
             return database_away(request)
+        if isinstance(exception, UnreadablePostError):
+            return refuse(request, BodyTimeoutRefusal())
         return None
 
 

@@ -34,6 +34,7 @@ SETTINGS = (
     Setting("PORT", "Web port on 127.0.0.1; the next free one when it is taken.", "8000"),
     Setting("PUBLIC_URL", "The address staff and VAPI use.", "none", "`https://` and one host"),
     Setting("RINGBACK_BEHIND_PROXY", "1: believe X-Forwarded-For and X-Forwarded-Proto.", "0", "must be 1"),
+    Setting("RINGBACK_BODY_SECONDS", "How long a request's body may take to arrive, 1 to 300; then 408.", "10"),
     Setting("RINGBACK_DATA", "Folder of embedded servers, keys, demo accounts.", "`var/`", "no folder of a demo"),
     Setting("SECRET_KEY", "Signs sessions.", "made in `keys/`", "at least 50 characters; no " + _TYPED),
     Setting("FIELD_ENCRYPTION_KEY", "Seals patient data: 32 bytes in base64, comma-separated, newest first.",

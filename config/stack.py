@@ -11,6 +11,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
+import redis
+
+from config import pulse
 from config.env import SettingError, is_set, text
 from config.first_start import (
     BROKER_NAME,
@@ -28,6 +31,7 @@ from config.servers.postgres import EmbeddedPostgres
 from config.servers.valkey import EmbeddedValkey
 from config.supervisor import Service, Supervisor
 from config.web_port import HOST, WebPort, is_free, read_port
+from config.web_server import KILL_SECONDS, web_command
 
 DEVELOPMENT = "config.settings.dev"
 DATABASE = "ringback"
@@ -88,7 +92,7 @@ class Desk:
         beat = [*celery, "beat", f"--schedule={self.data / 'beat-schedule'}", "--pidfile="]
         web_environment = self.environment | {"RINGBACK_DATABASE_POOL": "1"}
         return [
-            Service("web", self._web_command, web_environment, ready=self._is_ready),
+            Service("web", self._web_command, web_environment, ready=self._is_ready, stop_timeout=KILL_SECONDS + 5),
             # Warm shutdown lets a task end; what is killed instead runs again from its row.
             Service("worker", worker, self.environment, stop_timeout=15),
             Service("beat", beat, self.environment),
@@ -97,16 +101,10 @@ class Desk:
         ]
 
     def _web_command(self) -> list[str]:
-        # Threads wait for slow senders, so there are many; the database pool is what bounds the work.
         # Asked at every start. Until the desk was ready once, nobody knows its address, so it may still move.
         if self.port.number == 0 or not (self._was_ready or is_free(self.port.number)):
             self.port.choose()
-        return [
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", "config.wsgi:application"),
-            *("--host", HOST, "--port", str(self.port.number), "--workers", "2", "--blocking-threads", "32"),
-            *("--respawn-failed-workers", "--workers-kill-timeout", "10"),
-            *("--no-ws", "--no-access-log", "--log-level", "warning"),
-        ]
+        return web_command(self.port.number, workers=2)
 
     def _is_ready(self) -> bool:
         self._was_ready = self._was_ready or not self.what_is_not_ready()
@@ -176,8 +174,18 @@ def start_servers(desk: Desk, supervisor: Supervisor, cleanup: ExitStack) -> Non
     for name in started:
         desk.environment.pop(f"{name}_FILE", None)
     desk.environment |= started
+    _forget_pulses(desk, supervisor)
     write_desk_environment(desk.data, started)
     cleanup.callback(remove_desk_environment, desk.data)
+
+
+def _forget_pulses(desk: Desk, supervisor: Supervisor) -> None:
+    """The desk before this one must not make it look ready."""
+    try:
+        pulse.forget(text(BROKER_NAME, environ=desk.environment) or "")
+    except (redis.RedisError, ValueError):
+        # ValueError: an address that is none, which the settings refuse in a moment with their own sentence.
+        supervisor.say(f"The broker of {BROKER_NAME} does not answer yet.")
 
 
 def run(desk: Desk) -> int:

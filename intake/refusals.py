@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
+from django.http import UnreadablePostError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -80,6 +81,9 @@ def answer_exception(exception: Exception, context: dict[str, Any]) -> Response 
         # Never 2xx: nothing was stored. The sender's back-off plan sends it again.
         log.error("database_away", with_exception=True)
         response = _answer("unavailable", "The database is not reachable. Send the message again.", 503)
+    elif isinstance(exception, UnreadablePostError):
+        # Passing, like 503: a sender with a back-off plan tries again.
+        response = _answer("body_timeout", "The body did not arrive whole and in time. Send the message again.", 408)
     elif isinstance(exception, exceptions.MethodNotAllowed):
         response = _answer("method_not_allowed", "This endpoint takes POST only.", 405)
     elif isinstance(exception, exceptions.APIException):

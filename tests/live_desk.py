@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connections
 
 from config.servers.postgres import EmbeddedPostgres
+from config.web_server import web_command
 from tests.conftest import TEST_DATABASE
 from tests.waiting import becomes_true
 
@@ -125,11 +126,7 @@ def process(command: list[str], environment: Mapping[str, str], log: Path) -> It
 def running_desk(environment: Mapping[str, str], log: Path) -> Iterator[LiveDesk]:
     """A granian that answers, with the arguments of config.stack but one worker."""
     desk = LiveDesk(_free_port(), log)
-    command = [
-        *("-m", "granian", "--interface", "wsgi", "config.wsgi:application"),
-        *("--host", HOST, "--port", str(desk.port), "--workers", "1", "--blocking-threads", "4"),
-        *("--no-ws", "--no-access-log", "--log-level", "warning"),
-    ]
+    command = web_command(desk.port, workers=1)[1:]
     with process(command, environment, log) as server:
 
         def answers() -> bool:

@@ -55,3 +55,5 @@ TRUSTED_PROXY = env.flag("RINGBACK_BEHIND_PROXY")
 # Defective reports are answered 400 and 422, as in the article; they are stored all the same.
 INTAKE_STRICT = env.flag("INTAKE_STRICT")
 INTAKE_BODY_LIMIT = DATA_UPLOAD_MAX_MEMORY_SIZE
+# How long config.front waits for a body; a reverse proxy that buffers bodies makes it moot.
+BODY_SECONDS = env.number("RINGBACK_BODY_SECONDS", 10, least=1, most=300)

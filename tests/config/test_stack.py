@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import redis
 
+from config import pulse
 from config.env import SettingError
 from config.stack import Desk, hold_desk, start_servers
 from config.supervisor import Supervisor
@@ -85,14 +86,28 @@ def test_a_desk_without_servers_gets_both_and_other_terminals_hear_of_them(data)
 
 
 @pytest.mark.parametrize("suffix", ["", "_FILE"])
-def test_servers_of_the_operator_are_used_and_not_noted(data, suffix):
-    given = {f"DATABASE_URL{suffix}": "theirs", f"REDIS_URL{suffix}": "theirs"}
+def test_servers_of_the_operator_are_used_and_not_noted(data, tmp_path, suffix):
+    theirs = tmp_path / "theirs"
+    theirs.write_text("redis://127.0.0.1:1/0")
+    theirs.chmod(0o600)
+    broker = str(theirs) if suffix else theirs.read_text()
+    given = {f"DATABASE_URL{suffix}": "theirs", f"REDIS_URL{suffix}": broker}
     desk = Desk({"RINGBACK_DATA": str(data), **given})
     with Supervisor(StringIO()) as supervisor, ExitStack() as cleanup:
         start_servers(desk, supervisor, cleanup)
         assert (data / "desk.env").read_text() == ""
         assert desk.environment.items() >= given.items()
     assert sorted(path.name for path in data.iterdir()) == []
+
+
+def test_a_desk_does_not_look_ready_by_the_pulses_of_the_one_before(data, valkey, settings):
+    settings.REDIS_URL = valkey.url
+    pulse.beat(pulse.WORKER)
+    pulse.beat(pulse.BEAT)
+    desk = Desk({"RINGBACK_DATA": str(data), "DATABASE_URL": "theirs", "REDIS_URL": valkey.url})
+    with Supervisor(StringIO()) as supervisor, ExitStack() as cleanup:
+        start_servers(desk, supervisor, cleanup)
+        assert pulse.ages() == {"worker": None, "beat": None}
 
 
 def test_services_are_started_with_the_desks_environment(data):
