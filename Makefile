@@ -18,10 +18,17 @@ endif
 ROOMS := config intake callbacks accounts vault audit lib
 IN := .venv/bin/python
 UV := .uv/bin/uv --no-progress
+# What is stored, claimed and recorded: the tests that another version of PostgreSQL or Redis could fail.
+STORAGE := tests/audit tests/vault tests/callbacks tests/intake --ignore tests/callbacks/scheduling \
+	--ignore tests/intake/sources tests/config/test_postgres_server.py tests/config/test_postgres_access.py \
+	tests/config/test_valkey_server.py tests/config/test_database_tls.py
 RUN_READY := .venv/.ready-to-run
 TEST_READY := .venv/.ready-to-test
 
-.PHONY: help run test check format setup clean
+# Other servers for the tests than those of the checkout: a folder with initdb and postgres, and a redis-server.
+SERVERS = $(if $(PG),EMBEDDED_PG_BIN=$(PG)) $(if $(REDIS),EMBEDDED_REDIS=$(REDIS))
+
+.PHONY: help run test test-storage check audit-deps format setup clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -31,9 +38,12 @@ run: $(RUN_READY) ## start the whole desk here; Ctrl-C stops it
 
 setup: $(TEST_READY) ## install everything developers need into .venv
 
-test: $(TEST_READY) ## run all tests (make test ARGS="-k queue" for some); installs Chromium where it can
+test: $(TEST_READY) ## run all tests (ARGS="-k queue" for some; PG=/usr/lib/postgresql/15/bin REDIS=/usr/bin/redis-server)
 	@.ci/browser
-	@exec $(IN) -m pytest $(ARGS)
+	@exec env $(SERVERS) $(IN) -m pytest $(ARGS)
+
+test-storage: $(TEST_READY) ## only what another PostgreSQL or Redis could fail: the arguments come from .ci/debian
+	@exec env $(SERVERS) $(IN) -m pytest -q $(STORAGE) $(ARGS)
 
 check: $(TEST_READY) ## lint, format, types, import contracts, migrations, deployment and security checks
 	$(IN) -m ruff check .
@@ -43,6 +53,12 @@ check: $(TEST_READY) ## lint, format, types, import contracts, migrations, deplo
 	$(IN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run --settings config.settings.test
 	$(IN) manage.py check --deploy --fail-level WARNING --settings config.settings.rehearsal
 	$(IN) -m bandit --quiet --configfile pyproject.toml --recursive $(ROOMS)
+
+audit-deps: .uv/.ready-$(UV_VERSION) ## ask for known weaknesses of every locked package; fails if one was skipped
+	@UV_PROJECT_ENVIRONMENT=.uv/audit $(UV) sync --quiet --locked --only-group audit --python .uv/bin/python
+	@$(UV) export --quiet --locked --all-groups --format requirements-txt --output-file .uv/audit/requirements.txt
+	@.uv/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+	  --requirement .uv/audit/requirements.txt
 
 format: $(TEST_READY) ## let ruff rewrite the code in the house style
 	$(IN) -m ruff check --fix .
