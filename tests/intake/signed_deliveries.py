@@ -17,10 +17,10 @@ OTHER_SECRET = "another-test-secret-9876543210"
 BOTH_FORMS = (ARTICLE_FORM, VAPI_DEFAULT)
 
 
-def verdict(headers, *, body=BODY, schemes=BOTH_FORMS, secrets=(KEY,), now=NOW):
+def verdict(headers, *, body=BODY, schemes=BOTH_FORMS, secrets=(KEY,), now=NOW, **sent):
     """Return the Verified, or the reason of the refusal."""
     try:
-        return verify_signature(headers=headers, body=body, schemes=schemes, secrets=secrets, now=now)
+        return verify_signature(headers=headers, body=body, schemes=schemes, secrets=secrets, now=now, **sent)
     except SignatureRejected as refusal:
         return refusal.reason
 

@@ -5,8 +5,17 @@ import hashlib
 import hmac
 
 import pytest
+from hypothesis import assume, given, strategies as st
 
-from intake.signatures import VAPI_DEFAULT, HmacScheme, RejectionReason, SecretKey, Verified, sign_article_form
+from intake.signatures import (
+    ARTICLE_FORM,
+    VAPI_DEFAULT,
+    HmacScheme,
+    RejectionReason,
+    SecretKey,
+    Verified,
+    sign_article_form,
+)
 from tests.intake.signed_deliveries import (
     BODY,
     KEY,
@@ -86,7 +95,10 @@ def test_a_base64_secret_is_decoded_and_a_broken_one_is_no_secret():
     [
         {"payload_format": "{timestamp}"},
         {"payload_format": "{timestamp}.{body}.{body}"},
-        {"payload_format": "{timestamp}.{url}.{body}"},
+        {"payload_format": "{timestamp}.{path}.{body}"},
+        {"signature_header": "x signature"},
+        {"signature_header": ""},
+        {"timestamp_header": "x:time"},
         {"payload_format": "{body}"},
         {"include_timestamp": False},
         {"timestamp_header": None},
@@ -99,6 +111,70 @@ def test_a_base64_secret_is_decoded_and_a_broken_one_is_no_secret():
 def test_a_scheme_that_would_prove_too_little_cannot_be_made(settings):
     with pytest.raises(ValueError):
         HmacScheme(**settings)
+
+
+URL = "https://clinic.example.com/webhook/vapi"
+
+
+@pytest.mark.parametrize("payload_format", ["{method}|{url}|{timestamp}|{body}", "{svix-id}.{timestamp}.{body}"])
+def test_what_else_was_signed_must_be_as_it_was_signed(payload_format):
+    scheme = HmacScheme(payload_format=payload_format)
+    headers = scheme.sign(secret=SECRET, body=BODY, timestamp=SENT, url=URL, message_id="msg_2b7")
+    digest = hmac.new(
+        SECRET.encode(),
+        payload_format.replace("{method}", "POST")
+        .replace("{url}", URL)
+        .replace("{timestamp}", str(SENT))
+        .replace("{svix-id}", "msg_2b7")
+        .replace("{body}", BODY.decode())
+        .encode(),
+        hashlib.sha256,
+    )
+    assert headers["x-signature"] == digest.hexdigest()
+    assert verdict(headers, schemes=[scheme], url=URL) == Verified("hmac", KEY.key_id)
+    if "{url}" in payload_format:
+        assert verdict(headers, schemes=[scheme], url=URL + "/") is RejectionReason.MISMATCH
+        assert verdict(headers, schemes=[scheme], url=URL, method="PUT") is RejectionReason.MISMATCH
+    else:
+        assert verdict(headers | {"svix-id": "msg_2b8"}, schemes=[scheme]) is RejectionReason.MISMATCH
+        assert verdict(headers | {"svix-id": ""}, schemes=[scheme]) is RejectionReason.MISSING
+        assert verdict(headers | {"svix-id": "a b"}, schemes=[scheme]) is RejectionReason.MALFORMED
+
+
+def test_a_body_that_holds_a_placeholder_is_signed_as_it_is():
+    scheme = HmacScheme(payload_format="{url}{timestamp}{body}")
+    body = b'{"{url}": "{timestamp}"}'
+    headers = scheme.sign(secret=SECRET, body=body, timestamp=SENT, url="{body}")
+    assert verdict(headers, schemes=[scheme], body=body, url="{body}") == Verified("hmac", KEY.key_id)
+
+
+ALL = {
+    "hex": HmacScheme(),
+    "base64": HmacScheme(encoding="base64"),
+    "sha512": HmacScheme(algorithm="sha512", prefix="v1="),
+    "article": ARTICLE_FORM,
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+@given(st.data())
+def test_a_flipped_bit_anywhere_refuses(name, data):
+    """Of the body, the signature or the timestamp: nothing but what was signed is proven."""
+    scheme = ALL[name]
+    headers = scheme.sign(secret=SECRET, body=BODY, timestamp=SENT)
+    place = data.draw(st.sampled_from(["body", *headers]))
+    original = BODY if place == "body" else headers[place].encode()
+    bit = data.draw(st.integers(0, len(original) * 8 - 1))
+    changed = bytearray(original)
+    changed[bit // 8] ^= 1 << bit % 8
+    # Hexadecimal digits in another case are the same signature.
+    same = place != "body" and scheme.encoding == "hex" and bytes(changed).lower() == original.lower()
+    assume(not same)
+    if place == "body":
+        found = verdict(headers, schemes=[scheme], body=bytes(changed))
+    else:
+        found = verdict(headers | {place: changed.decode("latin-1")}, schemes=[scheme])
+    assert found in set(RejectionReason)
 
 
 def test_signing_needs_a_timestamp_and_a_secret():
