@@ -13,7 +13,9 @@ ADMINISTER = "accounts.administer"
 
 # Django admin asks for these names; nothing may be deleted there, because the trail points at it.
 ADMIN_PAGES = frozenset(
-    f"accounts.{action}_{model}" for model in ("user", "clinic", "membership") for action in ("view", "add", "change")
+    f"{room}.{action}_{model}"
+    for room, model in (("accounts", "user"), ("accounts", "clinic"), ("accounts", "membership"), ("intake", "line"))
+    for action in ("view", "add", "change")
 )
 
 PERMISSIONS: dict[str, frozenset[str]] = {

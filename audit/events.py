@@ -72,6 +72,9 @@ CALLBACK_HANDED_OVER = _declare(
     "callback:claim:handed-over", "left, and a callback went back to the queue", "U", "rest", "update"
 )
 CALLBACK_DIALLED = _declare("callback:call:dialled", "dialled a caller", "E", "rest", "update")
+CALLBACK_SUPPLEMENTED = _declare(
+    "callback:record:supplemented", "added a later report of the same call to a callback", "U", "rest", "update"
+)
 ATTEMPT_RECORDED = _declare("callback:attempt:recorded", "recorded the outcome of a call", "U", "rest", "update")
 
 CALLBACK_REVIEWED = _declare("callback:review:finished", "finished the review of a callback", "U", "rest", "update")
@@ -112,6 +115,14 @@ QUARANTINE_OPENED = _declare(
     "quarantine:record:opened", "sent what the desk must not keep", "C", "DCM#110113", is_security=True
 )
 QUARANTINE_CLOSED = _declare("quarantine:record:closed", "closed a quarantine", "U", "DCM#110113")
+
+# Lines
+LINE_SECRET_SET = _declare("line:secret:set", "gave a line a new secret", "U", "DCM#110113", "DCM#110137")
+LINE_SECRET_ENDED = _declare(
+    "line:secret:ended", "set the end of a line's older secret", "U", "DCM#110113", "DCM#110137"
+)
+LINE_SECRET_OPENED = _declare("line:secret:opened", "opened a line's secret to check deliveries", "R", "rest", "read")
+ACCESS_TOKEN_ISSUED = _declare("line:token:issued", "obtained an access token", "E", "DCM#110114", "DCM#110122")
 
 # Sign-in
 SIGNED_IN = _declare("session:sign-in:succeeded", "signed in", "E", "DCM#110114", "DCM#110122")

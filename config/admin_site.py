@@ -23,6 +23,7 @@ from audit.policy import audited
 from audit.recording import record_change
 from audit.scope import Subject, current_scope
 from callbacks.admin import register_callbacks
+from intake.admin import register_lines
 
 # What Django's site offers beside these (autocomplete, "view on site" by content type and id) looks into any
 # registered model; nobody here needs it.
@@ -127,3 +128,4 @@ def _as_function(callback: Callable[..., HttpResponse]) -> Callable[..., HttpRes
 site = RingbackAdmin()
 register_people_and_clinics(site)
 register_callbacks(site)
+register_lines(site)

@@ -76,6 +76,17 @@ def one_of(name: str, default: str, choices: tuple[str, ...]) -> str:
     return value
 
 
+def rate(name: str, default: str) -> int | None:
+    """How often a minute: `600/min` gives 600, `off` gives None."""
+    value = text(name) or default
+    if value.lower() == "off":
+        return None
+    count, separator, unit = value.partition("/")
+    if not separator or unit not in {"min", "minute"} or not (count.isascii() and count.isdecimal()) or int(count) < 1:
+        raise SettingError(f"{name} must read like 600/min, or off.")
+    return int(count)
+
+
 def secrets(name: str, *, alias: str | None = None) -> list[str]:
     """Comma-separated secrets, newest first; none set gives []. Empty or shorter than 24 bytes is refused."""
     value = text(name)

@@ -9,9 +9,11 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         from audit.providers import register_references
+        from intake import checks
         from intake.references import resolve_reference
         from intake.services.opening import DeliveryWork
         from lib.jobs import register_work_source
 
+        checks.register_checks()
         register_work_source(DeliveryWork())
         register_references(resolve_reference)

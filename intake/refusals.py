@@ -31,6 +31,42 @@ class SignatureRefusal(Refusal):
     sentence = "The signature is missing or does not match."
 
 
+class ClientRefusal(Refusal):
+    """RFC 6749 §5.2: the client is unknown or its secret is wrong; the answer does not say which."""
+
+    code = "invalid_client"
+    status = 401
+    sentence = "The client id or the client secret is wrong."
+
+
+class GrantRefusal(Refusal):
+    """RFC 6749 §5.2: another grant than client credentials."""
+
+    code = "unsupported_grant_type"
+    status = 400
+    sentence = "Only grant_type=client_credentials is supported."
+
+
+class TokenRequestRefusal(Refusal):
+    """RFC 6749 §5.2: a request for a token that cannot be read in one way only."""
+
+    code = "invalid_request"
+    status = 400
+    sentence = "Send grant_type, client_id and client_secret once each, as application/x-www-form-urlencoded."
+
+
+class FloodRefusal(Refusal):
+    """Too many refused messages from this source; a message that is signed well is taken all the same."""
+
+    code = "too_many"
+    status = 429
+    sentence = "Too many messages from this address were refused. Try again in a minute."
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
 class LengthRefusal(Refusal):
     code = "length_required"
     status = 411
@@ -77,6 +113,10 @@ def answer_exception(exception: Exception, context: dict[str, Any]) -> Response 
     """DRF's exception handler: the contract's error shape for every refusal of the API."""
     if isinstance(exception, Refusal):
         response = _answer(exception.code, exception.sentence, exception.status)
+        if isinstance(exception, FloodRefusal):
+            response["Retry-After"] = str(exception.retry_after)
+        if isinstance(exception, ClientRefusal):
+            response["WWW-Authenticate"] = 'Basic realm="ringback"'
     elif isinstance(exception, OperationalError | InterfaceError):
         # Never 2xx: nothing was stored. The sender's back-off plan sends it again.
         log.error("database_away", with_exception=True)

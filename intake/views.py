@@ -14,36 +14,16 @@ from rest_framework.views import APIView
 from audit.events import DELIVERY_RECEIVED
 from audit.policy import audited
 from audit.providers import Actor
-from intake.models import Line
-from intake.refusals import (
-    BodyRefusal,
-    LengthRefusal,
-    MediaTypeRefusal,
-    NotConfiguredRefusal,
-    SignatureRefusal,
-    SizeRefusal,
-)
-from intake.services.rejecting import count_rejection
+from intake.refusals import BodyRefusal, LengthRefusal, MediaTypeRefusal, SizeRefusal
+from intake.services.proving import prove_delivery, require_claim
 from intake.services.storing import store_report
-from intake.signatures import (
-    ARTICLE_FORM,
-    VAPI_DEFAULT,
-    RejectionReason,
-    SecretKey,
-    SignatureRejected,
-    Verified,
-    verify_signature,
-)
 from intake.sources.vapi import MalformedBody, parse_message, read_json
 from intake.strictness import check_strictly
 from lib import clock
-from lib.errors import NotFoundRefusal
 from lib.logs import event_logger
 
 log = event_logger(__name__)
 
-# The default line takes the article's form and VAPI's default form (decision 13).
-DEFAULT_LINE_SCHEMES = (ARTICLE_FORM, VAPI_DEFAULT)
 _LONGEST_LENGTH = 18
 
 
@@ -84,14 +64,11 @@ class VapiWebhook(APIView):
     def post(self, request: Request, line_id: UUID | None = None) -> Response:
         received_at = clock.now()
         raw = request._request
-        # Without a signature there is nothing to read: a stranger's slow body must not hold a thread.
-        if settings.VAPI_SERVER_SECRETS and not _claims_a_signature(raw):
-            count_rejection(raw, RejectionReason.MISSING)
-            raise SignatureRefusal
+        require_claim(raw, line_id)
         # Before anything is asked of the database: a slow sender must not hold a connection of the pool.
         body = raw.body
-        line = _find_line(line_id)
-        verified = _verify(raw, body, line)
+        proven = prove_delivery(raw, body, line_id)
+        line, verified = proven.line, proven.verified
         try:
             document = read_json(body)
         except MalformedBody as problem:
@@ -138,40 +115,6 @@ def _check_media_type(request: HttpRequest) -> None:
         or encoding.lower() != "identity"
     ):
         raise MediaTypeRefusal
-
-
-def _claims_a_signature(request: HttpRequest) -> bool:
-    return any(request.headers.get(scheme.signature_header) for scheme in DEFAULT_LINE_SCHEMES)
-
-
-def _find_line(line_id: UUID | None) -> Line:
-    lines = Line.objects.select_related("clinic")
-    line = lines.filter(is_default=True).first() if line_id is None else lines.filter(pk=line_id).first()
-    if line is None:
-        raise NotConfiguredRefusal if line_id is None else NotFoundRefusal
-    return line
-
-
-def _verify(request: HttpRequest, body: bytes, line: Line) -> Verified:
-    """Prove the raw body with the headers. A failure is counted for the trail; the answer tells nothing of why.
-
-    The environment's secrets are the default line's alone: whoever knows one clinic's cannot speak for another
-    (decision 14).
-    """
-    texts = settings.VAPI_SERVER_SECRETS if line.is_default else []
-    try:
-        return verify_signature(
-            headers=request.headers,
-            body=body,
-            schemes=DEFAULT_LINE_SCHEMES,
-            secrets=[SecretKey.from_text(text) for text in texts],
-            now=clock.now(),
-        )
-    except SignatureRejected as rejection:
-        if rejection.reason is RejectionReason.NO_SECRET:
-            raise NotConfiguredRefusal from None
-        count_rejection(request, rejection.reason)
-        raise SignatureRefusal from None
 
 
 def _known_word(message_type: str) -> str:

@@ -57,3 +57,7 @@ INTAKE_STRICT = env.flag("INTAKE_STRICT")
 INTAKE_BODY_LIMIT = DATA_UPLOAD_MAX_MEMORY_SIZE
 # How long config.front waits for a body; a reverse proxy that buffers bodies makes it moot.
 BODY_SECONDS = env.number("RINGBACK_BODY_SECONDS", 10, least=1, most=300)
+# Refused messages a source and minute before 429; what is signed well is never counted (decision 11).
+INTAKE_RATE_LIMIT = env.rate("INTAKE_RATE_LIMIT", "600/min")
+# Where staff and the voice side reach the desk; signatures over an address are checked with it, never with a header.
+PUBLIC_URL = (env.text("PUBLIC_URL") or "").rstrip("/")

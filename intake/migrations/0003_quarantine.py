@@ -10,7 +10,7 @@ import lib.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("intake", "0001_initial"),
+        ("intake", "0002_lines_and_messages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -23,7 +23,9 @@ class Delivery(models.Model):
 
     `identity` makes it unique on its line (decision 7). `key_id` names the secret that matched, so that an old one can
     be seen to fall silent. `promise_base` (UTC) is where the 24 hours start: call end, clamped to the day before
-    delivery (decision 12).
+    delivery (decision 12). `content_marks` tell which sealed values two reports of one call share, without opening any:
+    `<field>:<keyed digest>`, of another key for every call. `mismatches` names what it said of its line that the line
+    does not.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -57,6 +59,8 @@ class Delivery(models.Model):
     dropped_keys = words_field()
     defects = words_field()
     unsafe_evidence = words_field()
+    mismatches = words_field()
+    content_marks = words_field()
 
     objects = SealedQuerySet.as_manager()
 

@@ -64,7 +64,9 @@ class TestTheDoor:
 
 class TestNoCallers:
     def test_these_and_no_others_are_there(self):
-        assert {model.__name__ for model in site._registry} == {"User", "Clinic", "Membership", "Callback", "Attempt"}
+        assert {model.__name__ for model in site._registry} == {
+            "User", "Clinic", "Membership", "Callback", "Attempt", "Line",
+        }  # fmt: skip
 
     def test_the_administrators_front_page_knows_no_callers(self, max_):
         page = max_.get("/admin/").content.decode()

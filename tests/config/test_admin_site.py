@@ -13,6 +13,7 @@ from audit.events import ACCESS_DENIED
 from callbacks.models import Attempt, Callback, Caller
 from callbacks.scheduling.ladder import Outcome
 from config.admin_site import site
+from intake.models import Line
 from tests.callbacks.desk import claim, save
 from tests.policies.addresses import EVERY
 from tests.policies.callers import promise_call
@@ -40,9 +41,10 @@ class TestPages:
             "accounts/membership": ("", "add/", "<uuid:object_id>/change/"),
             "callbacks/callback": ("", "<uuid:object_id>/change/"),
             "callbacks/attempt": ("",),
+            "intake/line": ("", "add/", "<uuid:object_id>/change/"),
         }
         own = {"", "login/", "logout/", "password_change/", "password_change/done/", "jsi18n/"}
-        patterns = {r"^(?P<app_label>accounts|callbacks)/$", "(?P<url>.*)$"}
+        patterns = {r"^(?P<app_label>accounts|callbacks|intake)/$", "(?P<url>.*)$"}
         found = {route.removeprefix("admin/") for route, _ in EVERY if route.startswith("admin/")}
         assert found == own | patterns | {f"{model}/{page}" for model, pages in rows.items() for page in pages}
 
@@ -131,9 +133,10 @@ class TestOneTruth:
             Membership: max_.post("/admin/accounts/membership/add/", membership_form(cast.ben, cast.riverside)),
             Callback: ana.post(LISTS[3], {"action": "release", "_selected_action": [str(callback.pk)], "index": "0"}),
             Attempt: ana.get("/admin/callbacks/attempt/"),
+            Line: max_.post(f"/admin/intake/line/{cast.line.pk}/change/", {"name": "main line"}),
         }
         assert set(done) == set(site._registry)
-        assert [response.status_code for response in done.values()] == [302, 302, 302, 302, 200]
+        assert [response.status_code for response in done.values()] == [302, 302, 302, 302, 200, 302]
         assert not LogEntry.objects.exists()
 
     @pytest.mark.parametrize("model", site._registry, ids=lambda model: model._meta.label)

@@ -13,7 +13,7 @@ EVERY: list[tuple[str, URLPattern]] = list(walk_views())
 # Pages before sign-in; everything else asks who is there.
 OPEN_TO_ANYBODY = {"sign-in", "health", "health/ready"}
 # Signed by the voice side; no person opens them.
-WEBHOOKS = {"webhook", "webhook/vapi", "webhook/vapi/<uuid:line_id>"}
+WEBHOOKS = {"webhook", "webhook/vapi", "webhook/vapi/<uuid:line_id>", "webhook/token"}
 PAGES = [(route, pattern) for route, pattern in EVERY if route not in OPEN_TO_ANYBODY | WEBHOOKS]
 
 
@@ -23,5 +23,5 @@ def fill(route: str, **ids: object) -> str:
         r"<(?:\w+:)?(\w+)>", lambda found: str(ids.get(found[1], UNKNOWN)), route.split("(?P", maxsplit=1)[0]
     )
     rest = route[len(route.split("(?P", maxsplit=1)[0]) :]
-    word = {"<app_label>accounts)/$": "accounts/", "<url>.*)$": "nowhere"}.get(rest.removeprefix("(?P"), "")
+    word = {"<app_label>accounts|intake)/$": "accounts/", "<url>.*)$": "nowhere"}.get(rest.removeprefix("(?P"), "")
     return f"/{text}{word}".replace("^", "")

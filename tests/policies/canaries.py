@@ -13,6 +13,7 @@ SEALED = {
     "called_from": "+12025550182",
     "preferred_words": "Zqxwords after Tuesday",
     "note": "Zqxnote, left with nobody",
+    "secret": "Zqxsecret-of-a-line-0123456789",
 }
 # What the assistant should never have sent: dropped before anything is stored.
 DROPPED = {

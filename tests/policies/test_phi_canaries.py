@@ -23,6 +23,8 @@ from intake.signatures import sign_article_form
 from intake.tasks import open_callback, record_rejections
 from lib import jobs
 from tests.conftest import TEST_DATABASE
+from tests.intake.lines import make_line
+from tests.intake.reports import send
 from tests.policies.addresses import UNKNOWN
 from tests.policies.canaries import DROPPED, SEALED, found_in, found_in_bytes
 from tests.policies.witness import WatchedBrowser, Witness
@@ -121,6 +123,9 @@ def calls_come_in(house, monkeypatch):
     with override_settings(INTAKE_STRICT=True):
         assert house.deliver(spoken("call-7")).status_code == 400
         assert house.deliver(report("call-8")).status_code == 422
+    make_line(house.cast.riverside, secret=SEALED["secret"], proof="bearer")
+    bearer = {"Authorization": f"Bearer {SEALED['secret']}"}
+    assert house.witness.note(send({"message": {"type": "hang"}}, bearer)).status_code == 200
     jobs._doorbell._rings.join()
     with monkeypatch.context() as patch:
         patch.setattr("intake.services.opening.open_callback", lambda draft: fail(draft.first_name or draft.phone))

@@ -42,7 +42,7 @@ def test_the_voice_side_is_told_to_come_again(cast, monkeypatch):
     def gone(*args, **kwargs):
         raise OperationalError
 
-    monkeypatch.setattr("intake.views._find_line", gone)
+    monkeypatch.setattr("intake.views.prove_delivery", gone)
     response = post_report({"type": "end-of-call-report"})
     assert (response.status_code, response.json()["error"]) == (503, "unavailable")
     assert response["Retry-After"]
