@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "sweep-pending-work": {"task": "config.tasks.sweep_pending_work", "schedule": 30.0, "options": {"expires": 25}},
     "sweep-priorities": {"task": "callbacks.tasks.sweep_priorities", "schedule": 30.0, "options": {"expires": 25}},
     "record-rejections": {"task": "intake.tasks.record_rejections", "schedule": 30.0, "options": {"expires": 25}},
+    "arrived-reports": {"task": "intake.tasks.forget_arrived_reports", "schedule": 60.0, "options": {"expires": 55}},
     "trail-partitions": {"task": "audit.tasks.ensure_partitions", "schedule": 21_600.0, "options": {"expires": 3600}},
 }
 

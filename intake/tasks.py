@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from audit.background import AuditedTask
+from intake.messages.lifecycle import sweep_awaited_reports
 from intake.services.opening import open_delivery
 from intake.services.rejecting import sweep_rejections
 
@@ -19,3 +20,9 @@ def open_callback(delivery_id: str) -> None:
 def record_rejections() -> None:
     """Put the finished minutes' refused messages on the trail."""
     sweep_rejections()
+
+
+@shared_task(base=AuditedTask, name="intake.tasks.forget_arrived_reports")
+def forget_arrived_reports() -> None:
+    """Take calls whose report has come off the list of those that wait for one."""
+    sweep_awaited_reports()

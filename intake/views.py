@@ -14,10 +14,13 @@ from rest_framework.views import APIView
 from audit.events import DELIVERY_RECEIVED
 from audit.policy import audited
 from audit.providers import Actor
+from intake.messages.answering import Told, answer_message
 from intake.refusals import BodyRefusal, LengthRefusal, MediaTypeRefusal, SizeRefusal
 from intake.services.proving import prove_delivery, require_claim
 from intake.services.storing import store_report
 from intake.sources.vapi import MalformedBody, parse_message, read_json
+from intake.sources.vapi.envelope import message_of
+from intake.sources.vapi.kinds import known_word
 from intake.strictness import check_strictly
 from lib import clock
 from lib.logs import event_logger
@@ -25,15 +28,6 @@ from lib.logs import event_logger
 log = event_logger(__name__)
 
 _LONGEST_LENGTH = 18
-
-
-KNOWN_TYPES = frozenset(
-    {
-        "assistant-request", "assistant.speechStarted", "conversation-update", "hang", "language-change-detected",
-        "model-output", "phone-call-control", "speech-update", "status-update", "tool-calls", "transcript",
-        "transfer-destination-request", "transfer-update", "user-interrupted", "voice-input", "voice-request",
-    }
-)  # fmt: skip
 
 
 @audited(DELIVERY_RECEIVED)
@@ -74,10 +68,16 @@ class VapiWebhook(APIView):
         except MalformedBody as problem:
             log.warning("delivery_malformed", reason=problem.reason.value, key_id=verified.key_id)
             raise BodyRefusal from None
-        message = parse_message(document, received_at=received_at, region=line.clinic.region)
+        message = parse_message(
+            document,
+            received_at=received_at,
+            region=line.clinic.region,
+            structured_output_ids=frozenset(line.structured_output_ids),
+        )
         if message.report is None:
-            log.info("delivery_ignored", message_type=_known_word(message.type), key_id=verified.key_id)
-            return Response({"received": True, "outcome": "ignored"})
+            log.info("message_answered", message_type=known_word(message.type), key_id=verified.key_id)
+            told = Told(message=message, content=message_of(document), line=line, received_at=received_at)
+            return Response(answer_message(told))
         scope = raw.audit_scope  # type: ignore[attr-defined]  # put there by AuditMiddleware
         scope.act_as(
             Actor(kind="webhook", id=str(line.pk), label=f"line {line.name}", auth_method=verified.scheme_name)
@@ -115,8 +115,3 @@ def _check_media_type(request: HttpRequest) -> None:
         or encoding.lower() != "identity"
     ):
         raise MediaTypeRefusal
-
-
-def _known_word(message_type: str) -> str:
-    """The type for the log, from a closed list: what a sender writes there is the sender's text."""
-    return message_type if message_type in KNOWN_TYPES else "other"

@@ -45,6 +45,11 @@ def queue_counts(clinic: Clinic, *, user: User, now: datetime) -> QueueCounts:
     return QueueCounts(**found)
 
 
+def open_callbacks(clinic: Clinic, *, at_most: int) -> int:
+    """How many callbacks of a clinic are not closed, counted no further than `at_most`."""
+    return Callback.objects.filter(clinic=clinic).exclude(status=Status.CLOSED)[:at_most].count()
+
+
 def queue_version(clinic: Clinic) -> str:
     """When the clinic's queue last changed, as text for the pulse; "" while it is empty."""
     latest: datetime | None = Callback.objects.filter(clinic=clinic).aggregate(latest=Max("updated_at"))["latest"]

@@ -124,4 +124,6 @@ REVIEW_REASONS = {
     Outcome.CALL_FAILED.value: _("The call could not be connected."),
     Outcome.NOT_IN_SERVICE.value: _("The number is not in service."),
     Outcome.WRONG_NUMBER.value: _("The number belongs to somebody else."),
+    "reports_differ": _("Two reports of this call differ: ask the caller again."),
+    "unknown_type": _("The report came as a kind of message we do not know."),
 }

@@ -149,7 +149,7 @@ def test_every_payload_is_answered_and_only_reports_are_stored(cast, name):
         assert response.json()["outcome"] in {"queued", "needs_review"}
         assert stored() == (1, 1, 0)
     else:
-        assert response.json() == {"received": True, "outcome": "ignored"}
+        # What each type is answered: test_messages.py.
         assert stored() == (0, 0, 0)
 
 

@@ -8,8 +8,9 @@ from intake.sources.vapi.draft import (
     VapiMessage,
 )
 from intake.sources.vapi.identity import DeliveryIdentity, delivery_identity
+from intake.sources.vapi.kinds import REPORT_TYPES
 from intake.sources.vapi.reading import MalformedBody, MalformedReason, read_json
-from intake.sources.vapi.report import REPORT_TYPES, parse_message
+from intake.sources.vapi.report import parse_message
 
 __all__ = [
     "REPORT_TYPES",

@@ -24,6 +24,7 @@ class EndedReasonGroup(StrEnum):
 class Defect(StrEnum):
     """What a report lacks or says oddly; never what it said."""
 
+    UNKNOWN_TYPE = "unknown_type"
     NO_STRUCTURED_DATA = "no_structured_data"
     MISSING_NAME = "missing_name"
     ODD_NAME = "odd_name"

@@ -1,5 +1,6 @@
 """Reads one VAPI message of any type, and the reports of a call in full."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from intake.screen import Field
@@ -7,6 +8,7 @@ from intake.sources.vapi.appointment import parse_appointment, parse_language
 from intake.sources.vapi.draft import Defect, ReportDraft, UnsafeEvidence, VapiMessage
 from intake.sources.vapi.ended import group_ended_reason
 from intake.sources.vapi.envelope import JsonObject, message_of, token_at, value_at
+from intake.sources.vapi.kinds import KNOWN_TYPES, REPORT_TYPES
 from intake.sources.vapi.names import parse_first_name
 from intake.sources.vapi.numbers import Numbers, parse_numbers, sole_number
 from intake.sources.vapi.preferred_time import parse_preferred_time
@@ -14,8 +16,8 @@ from intake.sources.vapi.screening import Removals, screen_values
 from intake.sources.vapi.structured import StructuredData, read_structured
 from intake.sources.vapi.times import parse_duration, parse_instant, promise_base
 
-REPORT_TYPES = frozenset({"end-of-call-report", "structured-data-extracted"})
-
+# A report whose type is missing, misspelt or of a later day: the caller waits all the same.
+MISTYPED_AS = "end-of-call-report"
 _LONGEST_ID = 128
 _EVIDENCE: tuple[tuple[UnsafeEvidence, tuple[tuple[str, ...], ...]], ...] = (
     (
@@ -48,12 +50,20 @@ def parse_message(
 
     `received_at` is aware (ValueError otherwise). `region` (ISO 3166, "US") is the clinic's, for numbers dictated without a country code.
     `structured_output_ids` are the line's configured structured outputs, preferred over others. Nothing outside
-    the allow-list is kept.
+    the allow-list is kept. A message without a known type that holds a caller's request is read as a report, for review.
     """
     if received_at.tzinfo is None:
         raise ValueError("received_at must be aware")
     message = message_of(document)
     message_type = token_at(message, "type") or ""
+    report = None
+    if message_type in REPORT_TYPES or (message_type not in KNOWN_TYPES and _reports_a_call(message)):
+        report = _report_of(
+            message, received_at=received_at, region=region, structured_output_ids=structured_output_ids
+        )
+    if report is not None and message_type not in REPORT_TYPES:
+        message_type = MISTYPED_AS
+        report = replace(report, defects=(Defect.UNKNOWN_TYPE, *report.defects))
     return VapiMessage(
         type=message_type,
         call_id=token_at(message, "call", "id", longest=_LONGEST_ID),
@@ -61,12 +71,14 @@ def parse_message(
         phone_number_id=_first_id(message, ("call", "phoneNumberId"), ("phoneNumber", "id")),
         status=token_at(message, "status"),
         timestamp=parse_instant(message.get("timestamp")),
-        report=(
-            _report_of(message, received_at=received_at, region=region, structured_output_ids=structured_output_ids)
-            if message_type in REPORT_TYPES
-            else None
-        ),
+        report=report,
     )
+
+
+def _reports_a_call(message: JsonObject) -> bool:
+    """Whether a message of no known type holds what only a report holds: somebody who wants to be called."""
+    collected = read_structured(message, structured_output_ids=frozenset()).collected
+    return not {"patientFirstName", "callbackNumber"}.isdisjoint(collected)
 
 
 def _report_of(
