@@ -111,6 +111,10 @@ class Command(StrEnum):
     CORRECT = "correct"
 
 
+# The word of ATTACH_REPEAT where nobody rang again: another report of the call that is here already.
+SAME_CALL = "same_call"
+
+
 class CallbackFlag(StrEnum):
     """What staff must know about a callback besides its promise (scheduling.due.PromiseFlag); both share a column."""
 

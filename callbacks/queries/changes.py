@@ -11,7 +11,7 @@ from callbacks.models import Callback, Change
 from callbacks.queries.words import OUTCOMES
 from callbacks.scheduling import wording
 from callbacks.scheduling.ladder import Outcome
-from callbacks.states import CLOSED_REASON_WORDS, ClosedReason, Command
+from callbacks.states import CLOSED_REASON_WORDS, SAME_CALL, ClosedReason, Command
 
 # After dialling, one of these says how the call ended, or that there was none.
 ENDS_A_CALL = frozenset(
@@ -63,6 +63,8 @@ _SENTENCES: Mapping[str, object] = {
 
 def tell_change(change: Change) -> str:
     """`Ana recorded “no answer”`: who did what, without a full stop."""
+    if change.command == Command.ATTACH_REPEAT and change.word == SAME_CALL:
+        return _("The voice assistant sent more about the call")
     return str(_SENTENCES[change.command]) % {
         "who": change.staff.display_name if change.staff else _("The system"),
         "person": change.person.display_name if change.person else _("nobody"),

@@ -12,7 +12,7 @@ from audit.events import CALLBACK_MERGED
 from callbacks.models import Callback
 from callbacks.requests import AppointmentType, PreferredWindow, Urgency
 from callbacks.services.acting import Act, begin_act, lock_callback
-from callbacks.states import ClosedReason, Command, Status, WaitReason
+from callbacks.states import SAME_CALL, ClosedReason, Command, Status, WaitReason
 from lib.errors import ConflictRefusal
 
 
@@ -36,6 +36,8 @@ class RepeatCall:
     called_from: str | None = field(repr=False)
     called_from_differs: bool
     review_reasons: tuple[str, ...]
+    # Told in another message of the call that is here already: nobody rang again.
+    is_same_call: bool = False
 
 
 def attach_repeat(callback: Callback, call: RepeatCall) -> Callback:
@@ -48,11 +50,12 @@ def attach_repeat(callback: Callback, call: RepeatCall) -> Callback:
     with transaction.atomic():
         act = begin_act(callback, Command.ATTACH_REPEAT, acting_user=None)
         current = act.callback
-        current.repeat_count += 1
+        current.repeat_count += not call.is_same_call
         has_become_urgent = call.urgency == Urgency.URGENT and current.urgency != Urgency.URGENT
         if has_become_urgent:
             current.urgency = Urgency.URGENT
-        if has_become_urgent or current.wait_reason not in {WaitReason.NONE, WaitReason.AGREED}:
+        waits_in_vain = current.wait_reason not in {WaitReason.NONE, WaitReason.AGREED} and not call.is_same_call
+        if has_become_urgent or waits_in_vain:
             _end_wait(act, call.due_at)
         if call.preferred_window != PreferredWindow.ANY or call.preferred_words:
             current.preferred_window, current.preferred_words = call.preferred_window, call.preferred_words
@@ -64,7 +67,8 @@ def attach_repeat(callback: Callback, call: RepeatCall) -> Callback:
         current.review_reasons = sorted({*current.review_reasons, *call.review_reasons})
         if call.review_reasons and current.status == Status.OPEN and not act.is_held:
             current.status = Status.NEEDS_REVIEW
-        act.finish(CALLBACK_MERGED, details={"repeat_count": current.repeat_count}, changes_version=False)
+        word = SAME_CALL if call.is_same_call else ""
+        act.finish(CALLBACK_MERGED, word=word, details={"repeat_count": current.repeat_count}, changes_version=False)
         return current
 
 

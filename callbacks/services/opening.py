@@ -1,5 +1,6 @@
 """Callbacks' opening: a caller's request becomes a callback, or joins the one already open for that caller."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -44,6 +45,8 @@ class CallbackDraft:
     language: str
     received_at: datetime
     review_reasons: tuple[str, ...]
+    # Whether a callback that this joins was made by the very same call, told in two messages.
+    is_same_call: Callable[[Callback], bool] = field(default=lambda _: False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def _lock_caller(draft: CallbackDraft) -> Caller:
 def _repeat_of(draft: CallbackDraft, current: Callback) -> RepeatCall:
     return RepeatCall(
         urgency=draft.urgency,
-        due_at=_promise(draft, current.recipient_zones).due_at,
+        due_at=promise_of(draft, current.recipient_zones).due_at,
         preferred_window=draft.preferred_window,
         preferred_words=draft.preferred_words,
         appointment_type=draft.appointment_type,
@@ -93,22 +96,23 @@ def _repeat_of(draft: CallbackDraft, current: Callback) -> RepeatCall:
         called_from=draft.called_from,
         called_from_differs=draft.called_from != draft.phone,
         review_reasons=draft.review_reasons,
+        is_same_call=draft.is_same_call(current),
     )
 
 
 def _open(draft: CallbackDraft, caller: Caller) -> Callback:
     zones = recipient_zones(draft.phone) if draft.phone and draft.phone_is_valid else ()
-    promise = _promise(draft, zones)
+    promise = promise_of(draft, zones)
     now = clock.now()
     review_reasons = list(draft.review_reasons)
-    if _asked_not_to_be_called(caller, now):
+    if asked_not_to_be_called(caller, now):
         review_reasons.append(ASKED_NOT_TO_BE_CALLED)
     callback = Callback(
         clinic=draft.clinic,
         caller=caller,
         first_name=draft.first_name,
         phone=draft.phone,
-        phone_tail=_tail(draft.phone),
+        phone_tail=phone_tail(draft.phone),
         called_from=draft.called_from,
         preferred_words=draft.preferred_words,
         phone_is_valid=draft.phone_is_valid,
@@ -141,7 +145,8 @@ def _open(draft: CallbackDraft, caller: Caller) -> Callback:
     return callback
 
 
-def _asked_not_to_be_called(caller: Caller, now: datetime) -> bool:
+def asked_not_to_be_called(caller: Caller, now: datetime) -> bool:
+    """Whether a rule in force says that this number is not to be called."""
     if not caller.is_recognisable:
         return False
     rules = ContactRule.objects.in_force(now).filter(clinic_id=caller.clinic_id, phone_index=caller.phone_index)
@@ -153,7 +158,8 @@ def _closed_lately(caller: Caller, now: datetime) -> Callback | None:
     return closed.exclude(closed_reason=ClosedReason.DUPLICATE_MERGED).order_by("-closed_at").first()
 
 
-def _promise(draft: CallbackDraft, zones: tuple[ZoneInfo, ...]) -> Promise:
+def promise_of(draft: CallbackDraft, zones: tuple[ZoneInfo, ...]) -> Promise:
+    """The clocks of what a call asked for, for a number in these zones."""
     return compute_promise(
         received_at=draft.received_at,
         calendar=clinic_calendar(draft.clinic),
@@ -163,7 +169,7 @@ def _promise(draft: CallbackDraft, zones: tuple[ZoneInfo, ...]) -> Promise:
     )
 
 
-def _tail(phone: str | None) -> str | None:
+def phone_tail(phone: str | None) -> str | None:
     """The last two digits, kept sealed in a field of their own so that lists never open the number."""
     digits = [character for character in phone or "" if character.isdigit()]
     return "".join(digits[-2:]) or None

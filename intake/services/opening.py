@@ -1,6 +1,7 @@
 """Intake's opening: a stored delivery becomes a callback, exactly once, by whoever gets to it first."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +13,8 @@ from audit.scope import TrailUnwritableError, current_scope
 from callbacks.services.opening import CallbackDraft, open_callback
 from intake.models import Delivery, DeliveryJob
 from intake.models.job import JobState
+from intake.services.joining import complete_callback, continues_a_call, lock_earlier_reports
+from intake.services.line_findings import raise_line_mismatch
 from lib import clock
 from lib.logs import event_logger
 from vault.reveal import reveal
@@ -67,33 +70,39 @@ def _claim(jobs: QuerySet[DeliveryJob], *, limit: int) -> list[UUID]:
 
 
 def _open(delivery_id: UUID) -> None:
-    """Read the delivery (recorded before it is used), open or join the callback, mark the job done: one transaction."""
+    """Read the delivery (recorded before it is used), open, join or complete the callback, mark the job done: one
+    transaction. Locks all reports of the call, so that two of them cannot open two callbacks.
+    """
     with transaction.atomic():
         job = DeliveryJob.objects.select_for_update().get(pk=delivery_id)
         if job.state != JobState.PENDING:
             return
         delivery = Delivery.objects.select_related("line__clinic").get(pk=delivery_id)
+        earlier = lock_earlier_reports(delivery)
         first_name, phone, called_from, words = reveal(
             delivery, "first_name", "phone", "called_from", "preferred_words", tag=DELIVERY_OPENED
         )
         # Durable before the transaction that uses what was read.
         flush(current_scope())
-        opened = open_callback(
-            CallbackDraft(
-                clinic=delivery.line.clinic,
-                first_name=first_name,
-                phone=phone,
-                phone_is_valid=delivery.phone_is_valid,
-                called_from=called_from,
-                preferred_words=words,
-                appointment_type=delivery.appointment_type,
-                urgency=delivery.urgency,
-                preferred_window=delivery.preferred_window,
-                language=delivery.language,
-                received_at=delivery.promise_base,
-                review_reasons=review_reasons(delivery),
-            )
+        draft = CallbackDraft(
+            clinic=delivery.line.clinic,
+            first_name=first_name,
+            phone=phone,
+            phone_is_valid=delivery.phone_is_valid,
+            called_from=called_from,
+            preferred_words=words,
+            appointment_type=delivery.appointment_type,
+            urgency=delivery.urgency,
+            preferred_window=delivery.preferred_window,
+            language=delivery.language,
+            received_at=delivery.promise_base,
+            review_reasons=review_reasons(delivery),
+            is_same_call=partial(continues_a_call, delivery),
         )
+        sealed = {"first_name": first_name, "phone": phone, "called_from": called_from, "preferred_words": words}
+        opened = complete_callback(delivery, draft, sealed, earlier) or open_callback(draft)
+        if delivery.mismatches:
+            raise_line_mismatch(delivery)
         Delivery.objects.filter(pk=delivery_id).update(callback=opened.callback)
         job.state, job.lease_until, job.last_error_code = JobState.DONE, None, ""
         job.save(update_fields=["state", "lease_until", "last_error_code"])

@@ -10,9 +10,10 @@ from audit.events import DELIVERY_RECEIVED
 from audit.recording import record_change
 from callbacks.states import Status
 from intake.models import Delivery, DeliveryJob, Line
+from intake.services.comparing import content_marks, further_identity
 from intake.services.quarantining import open_quarantine
 from intake.signatures import Verified
-from intake.sources.vapi import ReportDraft, VapiMessage, delivery_identity
+from intake.sources.vapi import Defect, ReportDraft, VapiMessage, delivery_identity
 from intake.sources.vapi.identity import DeliveryIdentity
 from lib.digests import digest_key, keyed_digest
 from lib.jobs import ring_after_commit
@@ -41,24 +42,37 @@ def store_report(
 ) -> Stored:
     """Store a report once, in one transaction: sealed delivery, event, outbox row; ring the doorbell after commit.
 
-    A second delivery of the same identity answers "duplicate" with the first one's id and stores nothing.
+    A second report of the same call that adds to the first or differs from it is stored beside it (decision 8);
+    otherwise a second delivery of the same identity answers "duplicate" with the first one's id and stores nothing.
     """
     identity = delivery_identity(message, digest_key=digest_key("delivery identity"))
     delivery = _draft_delivery(
         message, report, line=line, verified=verified, received_at=received_at, identity=identity
     )
+    is_new = _insert(delivery, report, request_id=request_id)
+    if not is_new and not identity.digest_based and (further := further_identity(delivery, said_values(report))):
+        delivery.identity = further
+        is_new = _insert(delivery, report, request_id=request_id)
+    if not is_new:
+        first = Delivery.objects.only("pk").get(line=line, identity=identity.key)
+        return Stored(outcome="duplicate", delivery_id=first.pk)
+    return Stored(outcome=_outcome(report), delivery_id=delivery.pk)
+
+
+def _insert(delivery: Delivery, report: ReportDraft, *, request_id: str) -> bool:
+    """Store the delivery with its event and outbox row; False where one of its identity is there already."""
     try:
         with transaction.atomic():
-            if identity.digest_based:
-                _retire_old_digest(line, identity.key, received_at)
+            if delivery.is_digest_based:
+                _retire_old_digest(delivery.line, delivery.identity, delivery.received_at)
             delivery.save(force_insert=True)
-            DeliveryJob(delivery=delivery, next_at=received_at).save(force_insert=True)
+            DeliveryJob(delivery=delivery, next_at=delivery.received_at).save(force_insert=True)
             record_change(
                 DELIVERY_RECEIVED,
                 subject=delivery.audit_subject,
                 obj=delivery.audit_object,
                 fields=report.collected,
-                clinic_id=line.clinic_id,
+                clinic_id=delivery.audit_clinic_id,
                 details=_details(delivery, report),
             )
             if report.is_quarantined:
@@ -68,9 +82,29 @@ def store_report(
         if getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) != "one_delivery_an_identity":
             raise
         # Concurrent copies meet at the unique constraint; the one that lost answers with the winner's id.
-        first = Delivery.objects.only("pk").get(line=line, identity=identity.key)
-        return Stored(outcome="duplicate", delivery_id=first.pk)
-    return Stored(outcome=_outcome(report), delivery_id=delivery.pk)
+        return False
+    return True
+
+
+def _sealed_values(report: ReportDraft) -> dict[str, str | None]:
+    """What of a report is sealed, by the delivery's fields."""
+    return {
+        "first_name": report.first_name,
+        "phone": report.phone_e164 or report.phone_as_given,
+        "called_from": report.called_from_e164,
+        "preferred_words": report.preferred_words,
+    }
+
+
+def _marks(report: ReportDraft, line: Line, call_id: str | None) -> list[str]:
+    """Reports without a call id are compared with none."""
+    return content_marks(said_values(report), line_id=line.pk, call_id=call_id) if call_id else []
+
+
+def said_values(report: ReportDraft) -> dict[str, str | None]:
+    """What the caller said of it: the line called from, taken for want of a number, was not said."""
+    unsaid = {"phone": None} if Defect.NUMBER_FROM_CALLER_ID in report.defects else {}
+    return {**_sealed_values(report), **unsaid}
 
 
 def _outcome(report: ReportDraft) -> str:
@@ -89,6 +123,7 @@ def _draft_delivery(
     received_at: datetime,
     identity: DeliveryIdentity,
 ) -> Delivery:
+    sealed = _sealed_values(report)
     return Delivery(
         line=line,
         identity=identity.key,
@@ -99,10 +134,7 @@ def _draft_delivery(
         scheme=verified.scheme_name,
         key_id=verified.key_id,
         received_at=received_at,
-        first_name=report.first_name,
-        phone=report.phone_e164 or report.phone_as_given,
-        called_from=report.called_from_e164,
-        preferred_words=report.preferred_words,
+        **sealed,
         phone_is_valid=report.phone_e164 is not None,
         appointment_type=report.appointment_type,
         urgency=report.urgency,
@@ -117,7 +149,15 @@ def _draft_delivery(
         dropped_keys=dropped_names(report),
         defects=list(report.defects),
         unsafe_evidence=list(report.unsafe_evidence),
+        mismatches=line_mismatches(message, line),
+        content_marks=_marks(report, line, message.call_id),
     )
+
+
+def line_mismatches(message: VapiMessage, line: Line) -> list[str]:
+    """What the message says of its line that the line does not; a line that names none has nothing to compare."""
+    said = {"assistant_id": message.assistant_id, "phone_number_id": message.phone_number_id}
+    return [name for name, value in said.items() if value and getattr(line, name) not in {"", value}]
 
 
 def dropped_names(report: ReportDraft) -> list[str]:
@@ -140,6 +180,7 @@ def _details(delivery: Delivery, report: ReportDraft) -> dict[str, str | int | l
         "key_id": delivery.key_id,
         "scheme": delivery.scheme,
         "unsafe_evidence": list(report.unsafe_evidence),
+        "line_mismatches": delivery.mismatches,
     }
     if report.duration_seconds is not None:
         details["duration_seconds"] = report.duration_seconds

@@ -8,7 +8,7 @@ import time_machine
 from django.db import connections
 
 from audit.events import LINE_SECRET_OPENED
-from intake.models import Delivery, LineSecret
+from intake.models import Delivery, Line, LineSecret
 from intake.signatures import ARTICLE_FORM, BEARER, VAPI_DEFAULT, VAPI_SECRET, HmacScheme, SecretKey
 from lib import clock
 from tests.cast import OPEN_TUESDAY
@@ -120,6 +120,18 @@ class TestWhoseDelivery:
         assert_refused(send(body, signed, url=f"/webhook/vapi/{cast.line.pk}"), 401, "unauthorized")
         assert stored() == (0, 0, 0)
 
+    def test_a_delivery_that_names_another_assistant_is_taken_and_flagged(self, cast):
+        Line.objects.update(assistant_id="assistant-1", phone_number_id="phone-1")
+        other = report()
+        other["message"]["call"] |= {"assistantId": "assistant-2", "phoneNumberId": "phone-1"}
+        response = send(other)
+        assert response.json()["outcome"] == "queued"
+        assert Delivery.objects.get(pk=response.json()["id"]).mismatches == ["assistant_id"]
+        for call in ({"assistantId": "assistant-1"}, {}, {"assistantId": "not an id"}):
+            same = report()
+            same["message"]["call"] |= call
+            assert Delivery.objects.get(pk=send(same).json()["id"]).mismatches == []
+
     def test_which_key_matched_is_kept_and_shows_the_old_one_falling_silent(self, cast, tuesday):
         line = make_line(cast.hilltop, proof="bearer")
         send(report(), BEARER.sign(secret=HILLTOP_SECRET))
@@ -184,6 +196,22 @@ class TestOpening:
         assert send(report(), BEARER.sign(secret=RIVERSIDE_SECRET)).status_code == 200
         url = f"/webhook/vapi/{broken.pk}"
         assert_refused(send(report(), BEARER.sign(secret=HILLTOP_SECRET), url=url), 503, "not_configured")
+
+
+class TestCost:
+    @pytest.mark.parametrize("lines", [1, 12])
+    def test_the_queries_do_not_grow_with_the_lines(self, cast, lines, django_assert_num_queries):
+        for number in range(lines):
+            make_line(cast.hilltop, name=f"line {number}", proof="bearer", secret=f"tests-only-secret-{number:012}")
+        sent = BEARER.sign(secret=f"tests-only-secret-{lines - 1:012}")
+        send({"message": {"type": "hang"}}, sent)
+        # The lines with their clinics, their secrets, and the count of the type.
+        with django_assert_num_queries(3):
+            assert send({"message": {"type": "hang"}}, sent).status_code == 200
+
+    def test_a_desk_with_its_default_line_alone_asks_for_no_secrets(self, cast, django_assert_num_queries):
+        with django_assert_num_queries(2):
+            assert send({"message": {"type": "hang"}}).status_code == 200
 
 
 class TestAnUnprovenClaim:

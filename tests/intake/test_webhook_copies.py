@@ -45,15 +45,6 @@ def test_a_copy_signed_anew_is_still_the_same(cast):
     assert send(body, article_signature(body)).json()["outcome"] == "duplicate"
 
 
-def test_another_body_for_the_same_call_changes_nothing(cast):
-    first = send(report(call_id="call-1", patientFirstName="Dana", appointmentType="consultation"))
-    second = send(report(call_id="call-1", patientFirstName="Chen", appointmentType="urgent"))
-    assert second.json() == {"received": True, "outcome": "duplicate", "id": first.json()["id"]}
-    assert Delivery.objects.get().appointment_type == "consultation"
-    open_all()
-    assert stored() == (1, 1, 1)
-
-
 def test_a_copy_after_the_callback_was_opened_and_closed_opens_no_second(cast):
     body = as_bytes(report())
     send(body)
