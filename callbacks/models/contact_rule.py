@@ -72,8 +72,9 @@ class ContactRule(models.Model):
             ),
             models.CheckConstraint(condition=~Q(phone_index=""), name="a_rule_is_about_a_number"),
             models.CheckConstraint(
-                condition=Q(kind="only_hours", only_from__lt=MINUTES_A_DAY, only_to__lte=MINUTES_A_DAY)
-                & Q(only_from__lt=models.F("only_to"))
+                # A comparison with nothing is not false, and only false breaks a constraint.
+                condition=Q(kind="only_hours", only_from__isnull=False, only_to__isnull=False)
+                & Q(only_to__lte=MINUTES_A_DAY, only_from__lt=models.F("only_to"))
                 | ~Q(kind="only_hours") & Q(only_from__isnull=True, only_to__isnull=True),
                 name="only_hours_says_which",
             ),

@@ -11,8 +11,10 @@ with transaction.atomic():
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
+
+from django.db import models
 
 from accounts.models import User
 from accounts.rights import held_rights
@@ -173,7 +175,7 @@ def begin_act(
        Each claim is a version of its own, so a form made under an earlier claim is refused as well.
     3. The command must fit the status: TransitionError.
     """
-    act = lock_for(callback, command, acting_user=acting_user, command_id=command_id)
+    act = lock_for(callback.pk, command, acting_user=acting_user, command_id=command_id)
     if act.is_repeated:
         return act
     if version is not None:
@@ -182,12 +184,12 @@ def begin_act(
     return act
 
 
-def lock_for(callback: Callback, command: Command, *, acting_user: User | None, command_id: UUID | None) -> Act:
+def lock_for(callback_id: UUID, command: Command, *, acting_user: User | None, command_id: UUID | None) -> Act:
     """Only the first step of `begin_act`, for acts that judge version and status themselves."""
     chosen = command_id or uuid4()
-    act = Act(lock_callback(callback.pk), command, acting_user, chosen)
+    act = Act(lock_callback(callback_id), command, acting_user, chosen)
     known = Change.objects.filter(command_id=chosen).first()
-    if known is not None and known.callback_id != callback.pk:
+    if known is not None and known.callback_id != callback_id:
         raise OutdatedFormRefusal
     act.is_repeated = known is not None
     return act
@@ -216,3 +218,10 @@ def image_of(callback: Callback) -> dict[str, Any]:
             value.isoformat() if isinstance(value, datetime) else str(value) if isinstance(value, UUID) else value
         )
     return found
+
+
+def put_back(callback: Callback, image: Mapping[str, Any]) -> None:
+    """Set the columns of an image on a callback; unsaved."""
+    for name, value in image.items():
+        field = cast("models.Field[Any, Any]", Callback._meta.get_field(name.removesuffix("_id")))
+        setattr(callback, name, value if value is None else field.to_python(value))

@@ -9,13 +9,14 @@ from django.db import transaction
 from accounts.models import User
 from audit.events import ATTEMPT_RECORDED
 from callbacks.calendars import clinic_calendar
-from callbacks.models import Attempt, Callback, Change, Draft, RuleKind, RuleSource
+from callbacks.models import Attempt, Callback, Change, RuleKind, RuleSource
 from callbacks.queries.changes import unfinished_dial
 from callbacks.requests import PreferredWindow, Urgency
 from callbacks.scheduling.ladder import LadderAction, NextStep, Outcome, PastAttempt, next_step
 from callbacks.services.acting import Act, lock_for
 from callbacks.services.concerns import open_concern, settle_concern
 from callbacks.services.contact_rules import RuleDraft, lock_household, set_contact_rule
+from callbacks.services.drafting import drop_draft
 from callbacks.services.refusals import ReasonMissingRefusal
 from callbacks.states import CallbackFlag, Command, Status, WaitReason, check_transition
 
@@ -98,7 +99,7 @@ def record_attempt(callback: Callback, draft: AttemptDraft, *, acting_user: User
     with transaction.atomic():
         if draft.outcome is Outcome.DO_NOT_CALL:
             lock_household(callback)
-        act = lock_for(callback, Command.RECORD_OUTCOME, acting_user=acting_user, command_id=draft.command_id)
+        act = lock_for(callback.pk, Command.RECORD_OUTCOME, acting_user=acting_user, command_id=draft.command_id)
         if act.is_repeated:
             known = Attempt.objects.get(command_id=draft.command_id)
             return Recorded(attempt=known, sentence="It was saved already.")
@@ -227,7 +228,8 @@ def _note_rule(act: Act) -> None:
 
 
 def _tell(act: Act, draft: AttemptDraft, step: NextStep, attempt: Attempt, *, changes_version: bool = True) -> None:
-    Draft.objects.filter(callback=act.callback, staff=act.user).delete()
+    if act.user is not None:
+        drop_draft(act.callback, acting_user=act.user)
     act.finish(
         ATTEMPT_RECORDED,
         word=draft.outcome.value,

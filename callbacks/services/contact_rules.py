@@ -41,7 +41,7 @@ class RuleDraft:
 
 
 def set_contact_rule(callback: Callback, draft: RuleDraft, *, acting_user: User) -> ContactRule:
-    """Note a wish about the callback's number; it replaces an earlier one of its kind.
+    """Note a wish about the callback's number; it replaces an earlier one of its kind, unless that says the same.
 
     "Do not call" sends the number's other open callbacks that nobody holds to review: nobody may dial them, and nobody
     may be forgotten. The callback itself is the caller's to end (an outcome, or a close). Locks the household's rows,
@@ -56,6 +56,9 @@ def set_contact_rule(callback: Callback, draft: RuleDraft, *, acting_user: User)
         standing = ContactRule.objects.select_for_update().filter(
             clinic_id=callback.clinic_id, phone_index=caller.phone_index, kind=draft.kind, lifted_at__isnull=True
         )
+        known = standing.first()
+        if known is not None and _is_same(known, draft):
+            return known
         standing.update(lifted_at=now)
         rule = ContactRule(
             clinic_id=callback.clinic_id,
@@ -113,6 +116,12 @@ def record_lifted(rule: ContactRule) -> None:
         clinic_id=rule.clinic_id,
         details={"kind": rule.kind},
     )
+
+
+def _is_same(rule: ContactRule, draft: RuleDraft) -> bool:
+    """Whether the wish is noted already; numbers are compared by nobody and noted anew."""
+    hours = (rule.only_from, rule.only_to) == (draft.only_from, draft.only_to)
+    return rule.alt_number is None and hours and rule.expires_at == draft.expires_at
 
 
 def _check(draft: RuleDraft) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.roles import SUPERVISE_CALLBACKS
-from audit.events import CALLBACK_MERGED
+from audit.events import CALLBACK_MERGED, Tag
 from callbacks.models import Callback
 from callbacks.requests import AppointmentType, PreferredWindow, Urgency
 from callbacks.services.acting import Act, begin_act, lock_callback
@@ -54,6 +54,8 @@ def attach_repeat(callback: Callback, call: RepeatCall) -> Callback:
         has_become_urgent = call.urgency == Urgency.URGENT and current.urgency != Urgency.URGENT
         if has_become_urgent:
             current.urgency = Urgency.URGENT
+            # Whoever spoke with them before has not spoken about this.
+            current.reached_at = None
         waits_in_vain = current.wait_reason not in {WaitReason.NONE, WaitReason.AGREED} and not call.is_same_call
         if has_become_urgent or waits_in_vain:
             _end_wait(act, call.due_at)
@@ -116,7 +118,7 @@ def is_shared_number(one: Callback, other: Callback) -> bool:
     return one.caller_id != other.caller_id and one.caller.phone_index == other.caller.phone_index != ""
 
 
-def merge_into(act: Act, kept: Callback) -> None:
+def merge_into(act: Act, kept: Callback, *, tag: Tag = CALLBACK_MERGED) -> None:
     """Close the act's callback as a duplicate of `kept`, whose row is locked too; finish the act.
 
     The kept one takes the earlier promise and due time and the higher urgency; its own preference is the latest. Its
@@ -138,4 +140,4 @@ def merge_into(act: Act, kept: Callback) -> None:
     act.clear_reservation()
     duplicate.status, duplicate.closed_at = Status.CLOSED, duplicate.closed_at or act.now
     duplicate.closed_reason, duplicate.merged_into = ClosedReason.DUPLICATE_MERGED, target
-    act.finish(CALLBACK_MERGED, details={"into": str(target.pk)})
+    act.finish(tag, details={"into": str(target.pk)})

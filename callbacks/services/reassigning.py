@@ -83,7 +83,7 @@ def hand_over_work(user: User, *, leaving: Leaving) -> int:
     handed_over = 0
     for callback in Callback.objects.filter(pk__in=list(ids)):
         with transaction.atomic():
-            act = lock_for(callback, Command.HAND_OVER, acting_user=user, command_id=None)
+            act = lock_for(callback.pk, Command.HAND_OVER, acting_user=user, command_id=None)
             is_reserved = act.callback.preferred_agent_id == user.pk
             if act.callback.status == Status.CLOSED or not (act.is_mine or is_reserved):
                 continue

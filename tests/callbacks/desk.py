@@ -1,6 +1,8 @@
 """What people do at the desk, through the services, each act in a scope of its own as a request would be."""
 
+from collections.abc import Callable
 from datetime import datetime
+from inspect import signature
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -11,6 +13,7 @@ from callbacks.models import Callback
 from callbacks.scheduling.ladder import Outcome
 from callbacks.services.attempts import AttemptDraft, Recorded, record_attempt
 from callbacks.services.claiming import claim_callback, claim_next, extend_claim, release_callback
+from callbacks.services.dialing import start_dial
 from callbacks.services.reviewing import ReviewDecision, finish_review
 from tests.policies.callers import promise_call
 
@@ -70,3 +73,27 @@ def review(callback: Callback, user: User, decision: ReviewDecision, *, version:
     current = version or Callback.objects.get(pk=callback.pk).version
     with service_scope("test", route="test"):
         return finish_review(callback, decision, version=current, acting_user=user)
+
+
+def do(service: Callable[..., Any], callback: Callback, *arguments: Any, by: User, **form: Any) -> Any:
+    """Any other service, from a form made for the callback as it is now unless `version` says otherwise."""
+    if "version" in signature(service).parameters:
+        form.setdefault("version", fresh(callback).version)
+    with service_scope("test", route="test"):
+        return service(callback, *arguments, acting_user=by, **form)
+
+
+def fresh(callback: Callback) -> Callback:
+    return Callback.objects.get(pk=callback.pk)
+
+
+def dial(callback: Callback, user: User) -> Callback:
+    """Start to dial; the callback afterwards."""
+    do(start_dial, callback, by=user)
+    return fresh(callback)
+
+
+def put_away(callback: Callback, **changed: Any) -> Callback:
+    """Set columns as if time and others had done it."""
+    Callback.objects.filter(pk=callback.pk).update(**changed)
+    return fresh(callback)
