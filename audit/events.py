@@ -78,6 +78,9 @@ CALLBACK_SUPPLEMENTED = _declare(
 ATTEMPT_RECORDED = _declare("callback:attempt:recorded", "recorded the outcome of a call", "U", "rest", "update")
 
 CALLBACK_REVIEWED = _declare("callback:review:finished", "finished the review of a callback", "U", "rest", "update")
+CALLBACK_SENT_TO_REVIEW = _declare(
+    "callback:review:asked", "sent a callback to review with a contact rule", "U", "rest", "update"
+)
 CALLBACK_CORRECTED = _declare(
     "callback:caller:corrected", "corrected a caller's name or number", "U", "rest", "update"
 )

@@ -11,6 +11,9 @@ from audit.scope import Subject
 from callbacks.models import Callback
 from lib.errors import NotFoundRefusal
 
+# A callback with what its page needs besides.
+CALLBACK_ROWS = Callback.objects.select_related("clinic", "caller", "claimed_by", "last_attempt_by", "again_after")
+
 
 def access_callback(*, user: User, public_id: UUID, permission: str = WORK_CALLBACKS) -> Callback:
     """Load one callback for a person, with its clinic, and record that they opened it.
@@ -25,13 +28,13 @@ def access_callback(*, user: User, public_id: UUID, permission: str = WORK_CALLB
     return callback
 
 
-def check_callback_access(*, user: User, public_id: UUID, permission: str = WORK_CALLBACKS) -> None:
+def check_callback_access(*, user: User, public_id: UUID, permission: str = WORK_CALLBACKS) -> Callback:
     """Authorise an act that shows nothing of the callback, and so records nothing but its refusal."""
-    _load(user, public_id, permission)
+    return _load(user, public_id, permission)
 
 
 def _load(user: User, public_id: UUID, permission: str) -> Callback:
-    callback = Callback.objects.select_related("clinic", "claimed_by", "last_attempt_by").filter(pk=public_id).first()
+    callback = CALLBACK_ROWS.filter(pk=public_id).first()
     if callback is None or not held_rights(user).allow(permission, clinic_id=callback.clinic_id):
         record_event(
             ACCESS_DENIED,

@@ -109,6 +109,7 @@ class Command(StrEnum):
     REASSIGN = "reassign"
     HAND_OVER = "hand_over"
     CORRECT = "correct"
+    SEND_TO_REVIEW = "send_to_review"
 
 
 # The word of ATTACH_REPEAT where nobody rang again: another report of the call that is here already.
@@ -180,12 +181,17 @@ _TRANSITIONS: dict[Command, dict[Status, set[Status]]] = {
     Command.UNDO: {_OPEN: {_OPEN}, _REVIEW: {_OPEN}, _CLOSED: {_OPEN, _REVIEW, _ESCALATED, _CLOSED}},
     # A number that nobody may or can dial is reopened into review.
     Command.REOPEN: {_CLOSED: {_OPEN, _REVIEW, _CLOSED}},
-    # A repeat call may bring a defect that a person must look at.
-    Command.ATTACH_REPEAT: {_OPEN: {_OPEN, _REVIEW}, _REVIEW: {_REVIEW}, _ESCALATED: {_ESCALATED}},
+    # A repeat call may bring a defect that a person must look at; a duplicate, its clinical concern.
+    Command.ATTACH_REPEAT: {
+        _OPEN: {_OPEN, _REVIEW, _ESCALATED},
+        _REVIEW: {_REVIEW, _ESCALATED},
+        _ESCALATED: {_ESCALATED},
+    },
     Command.REASSIGN: _UNDER_LEASE,
     Command.HAND_OVER: _UNDER_LEASE,
     # A corrected number may turn out to be a caller who waits already: then the two are merged.
     Command.CORRECT: {_REVIEW: {_REVIEW, _CLOSED}},
+    Command.SEND_TO_REVIEW: {_OPEN: {_REVIEW}},
 }
 
 TRANSITIONS: Mapping[tuple[Command, Status], frozenset[Status]] = MappingProxyType(

@@ -8,7 +8,7 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.models import Clinic, User
 from callbacks.models import Callback
-from callbacks.queries.ready import not_waiting
+from callbacks.queries.ready import mine, not_waiting
 from callbacks.states import Status
 
 WITHIN_THE_HOUR = timedelta(hours=1)
@@ -22,6 +22,7 @@ class QueueCounts:
     waiting: int
     mine: int
     review: int
+    clinical: int
     due_within_an_hour: int
     overdue: int
     unkeepable: int
@@ -36,8 +37,9 @@ def queue_counts(clinic: Clinic, *, user: User, now: datetime) -> QueueCounts:
     found = Callback.objects.filter(clinic=clinic).exclude(status=Status.CLOSED).aggregate(
         next=Count("pk", filter=not_waiting(now)),
         waiting=Count("pk", filter=Q(not_before__gt=now)),
-        mine=Count("pk", filter=Q(claimed_by=user, lease_expires_at__gt=now)),
+        mine=Count("pk", filter=mine(user, now)),
         review=Count("pk", filter=Q(status=Status.NEEDS_REVIEW)),
+        clinical=Count("pk", filter=Q(status=Status.ESCALATED)),
         due_within_an_hour=Count("pk", filter=Q(due_at__gt=now, due_at__lte=now + WITHIN_THE_HOUR, attempts_count=0)),
         overdue=Count("pk", filter=Q(due_at__lte=now, attempts_count=0)),
         unkeepable=Count("pk", filter=Q(flags__contains=["promise_unkeepable"], attempts_count=0)),

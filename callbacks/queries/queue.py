@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 from accounts.models import Clinic, User
 from callbacks.models import Callback
 from callbacks.queries.paging import after_closed, after_row
-from callbacks.queries.ready import QUEUE_ORDER, not_waiting
+from callbacks.queries.ready import QUEUE_ORDER, mine, not_waiting
 from callbacks.queries.rows import QueueRow, queue_row
 from callbacks.states import Status
 
@@ -23,6 +23,7 @@ class QueueView(StrEnum):
     WAITING = "waiting"
     MINE = "mine"
     REVIEW = "review"
+    CLINICAL = "clinical"
     CLOSED = "closed"
 
     @classmethod
@@ -43,7 +44,7 @@ def queue_page(clinic: Clinic, *, view: QueueView, user: User, now: datetime, af
     """One page of a clinic's queue as this person may see it; every shown caller is recorded."""
     rows = (
         Callback.objects.filter(_shown_in(view, user, now), clinic=clinic)
-        .select_related("claimed_by", "last_attempt_by")
+        .select_related("claimed_by", "last_attempt_by", "preferred_agent")
     )  # fmt: skip
     found = list(_page_after(rows, clinic, view, after)[: PAGE_SIZE + 1])
     page = found[:PAGE_SIZE]
@@ -63,9 +64,11 @@ def _shown_in(view: QueueView, user: User, now: datetime) -> Q:
         case QueueView.WAITING:
             return is_open & Q(not_before__gt=now)
         case QueueView.MINE:
-            return is_open & Q(claimed_by=user, lease_expires_at__gt=now)
+            return is_open & mine(user, now)
         case QueueView.REVIEW:
             return Q(status=Status.NEEDS_REVIEW)
+        case QueueView.CLINICAL:
+            return Q(status=Status.ESCALATED)
         case QueueView.CLOSED:
             return Q(status=Status.CLOSED)
 

@@ -31,6 +31,11 @@ def not_held(now: datetime) -> Q:
     return Q(claimed_by__isnull=True) | Q(lease_expires_at__lte=now)
 
 
+def mine(user: User, now: datetime) -> Q:
+    """Held by this person, or kept for them."""
+    return Q(claimed_by=user, lease_expires_at__gt=now) | Q(preferred_agent=user, reserved_until__gt=now)
+
+
 def not_reserved(now: datetime, user: User | None) -> Q:
     """Reserved for nobody, or for this person."""
     free = Q(reserved_until__isnull=True) | Q(reserved_until__lte=now)

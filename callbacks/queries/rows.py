@@ -1,5 +1,6 @@
 """Callbacks' rows: one line of the queue, masked, with the sentence that says why it stands there."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +19,7 @@ from callbacks.scheduling import wording
 from callbacks.scheduling.clock_badge import badge
 from callbacks.scheduling.ladder import Outcome, attempts_max
 from callbacks.services.ordering import priority_of
-from callbacks.states import CLOSED_REASON_WORDS, ClosedReason, Status
+from callbacks.states import CLOSED_REASON_WORDS, CallbackFlag, ClosedReason, Status
 from lib.logs import event_logger
 from vault.envelope import SealBrokenError
 from vault.masking import mask_name, mask_number
@@ -56,6 +57,8 @@ class QueueRow:
     held_by_me: bool
     can_claim: bool
     is_review: bool
+    version: int
+    marks: list[str]
 
 
 def queue_row(callback: Callback, *, user: User, now: datetime, tag: Tag = QUEUE_CALLER_SHOWN) -> QueueRow:
@@ -83,9 +86,28 @@ def queue_row(callback: Callback, *, user: User, now: datetime, tag: Tag = QUEUE
         repeat_count=callback.repeat_count,
         holder=holder.display_name if holder else "",
         held_by_me=holder == user,
-        can_claim=holder is None and callback.status != Status.CLOSED,
+        can_claim=holder is None and callback.status in {Status.OPEN, Status.NEEDS_REVIEW},
         is_review=callback.status == Status.NEEDS_REVIEW,
+        version=callback.version,
+        marks=list(_marks(callback, now)),
     )
+
+
+def _marks(callback: Callback, now: datetime) -> Iterator[str]:
+    """What else a colleague must see in the list, in two or three words each."""
+    if callback.status == Status.CLOSED:
+        return
+    is_lost_in_call = callback.dial_started_at is not None and holder_of(callback, now) is None
+    if is_lost_in_call or CallbackFlag.UNFINISHED_CALL in callback.flags:
+        yield _("unfinished call")
+    if CallbackFlag.EMERGENCY_REFUSED in callback.flags:
+        yield _("refused 911")
+    if CallbackFlag.SKIPPED_OFTEN in callback.flags:
+        yield _("skipped often")
+    if CallbackFlag.REOPENED in callback.flags:
+        yield _("reopened")
+    if callback.preferred_agent is not None and callback.reserved_until is not None and callback.reserved_until > now:
+        yield _("for %(who)s") % {"who": callback.preferred_agent.display_name}
 
 
 def _open(callback: Callback, *shown: str, tag: Tag) -> dict[str, str | None]:

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from callbacks.models import EmergencyAnswer, RuleKind
 from callbacks.requests import AppointmentType, PreferredWindow
 from callbacks.scheduling.clock_badge import BadgeKind
 from callbacks.scheduling.due import PromiseFlag
@@ -98,6 +99,25 @@ FLAGS = {
     PromiseFlag.NO_CALLABLE_TIME: _(
         "There is no calling time in the next 21 days: are the clinic's hours configured?"
     ),
+}
+EMERGENCY_ANSWERS = {
+    EmergencyAnswer.CONFIRMED: _("Said they will dial 911"),
+    EmergencyAnswer.REFUSED: _("Refused to dial 911"),
+    EmergencyAnswer.COULD_NOT_ASK: _("Could not be asked about 911"),
+    EmergencyAnswer.NOT_ASKED: _("Not asked about 911"),
+}
+SKIP_REASONS = {
+    "needs_colleague": _("Needs a particular colleague"),
+    "needs_interpreter": _("Needs an interpreter"),
+    "needs_information": _("Needs information first"),
+    "interrupted": _("I was interrupted"),
+}
+RULE_KINDS = {
+    RuleKind.DO_NOT_CALL: _("Do not call"),
+    RuleKind.NO_VOICEMAIL: _("No voicemail"),
+    RuleKind.NO_SMS: _("No text messages"),
+    RuleKind.ONLY_HOURS: _("Only at certain hours"),
+    RuleKind.ALTERNATIVE_NUMBER: _("Another number"),
 }
 CALLBACK_FLAGS = {
     CallbackFlag.UNFINISHED_CALL: _("Somebody dialled this caller and did not say how the call ended."),

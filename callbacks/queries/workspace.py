@@ -1,7 +1,9 @@
 """Callbacks' workspace: everything one page shows of one callback, opened only as far as the person may see."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import phonenumbers
@@ -9,7 +11,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.events import CALLBACK_VIEWED, NUMBER_REVEALED
-from callbacks.models import Attempt, Callback
+from callbacks.models import Callback, RuleKind
+from callbacks.queries.acts import ActView, Standing, acts_for, concern_act
+from callbacks.queries.changes import unfinished_dial
+from callbacks.queries.colleagues import colleagues
+from callbacks.queries.concerns import ConcernView, concern_view
+from callbacks.queries.contact_rules import ContactRules, rules_of
+from callbacks.queries.notices import news_for, notices_for
 from callbacks.queries.rows import (
     BadgeView,
     appointment_label,
@@ -20,12 +28,21 @@ from callbacks.queries.rows import (
     when,
     why,
 )
-from callbacks.queries.words import CALLBACK_FLAGS, FLAGS, OUTCOME_GROUPS, OUTCOMES, REVIEW_REASONS, WINDOWS
+from callbacks.queries.timeline import TimelineEntry, build_timeline
+from callbacks.queries.words import (
+    EMERGENCY_ANSWERS,
+    OUTCOME_GROUPS,
+    OUTCOMES,
+    REVIEW_REASONS,
+    RULE_KINDS,
+    SKIP_REASONS,
+    WINDOWS,
+)
 from callbacks.requests import PreferredWindow
-from callbacks.scheduling.due import PromiseFlag
 from callbacks.scheduling.ladder import AgreedTimeError, Outcome
 from callbacks.services.attempts import preview_step
-from callbacks.states import CallbackFlag, Status
+from callbacks.services.drafting import read_draft
+from callbacks.states import Status
 from vault.masking import mask_name, mask_number
 from vault.reveal import reveal
 
@@ -44,13 +61,6 @@ class OutcomeChoice:
 class OutcomeGroup:
     title: str
     choices: list[OutcomeChoice]
-
-
-@dataclass(frozen=True)
-class TimelineEntry:
-    title: str
-    detail: str
-    note: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,38 +88,56 @@ class Workspace:
     can_claim: bool
     can_work: bool
     can_review: bool
+    is_late: bool
     is_closed: bool
     masked_number: str
     number: str | None = field(repr=False)
     dial: str | None = field(repr=False)
+    dialled_at: str
     called_from: str | None = field(repr=False)
     called_from_note: str
     notices: list[str]
+    news: list[str]
     review_reasons: list[str]
     strip: str
     script: str = field(repr=False)
     outcome_groups: list[OutcomeGroup]
     timeline: list[TimelineEntry]
     last_outcome: str
-    chosen: str = ""
+    concern: ConcernView | None
+    concern_act: ActView | None
+    acts: list[ActView]
+    colleagues: list[User]
+    skip_reasons: list[tuple[str, str]]
+    emergency_answers: list[tuple[str, str]]
+    rule_kinds: list[tuple[str, str]]
+    rules: list[tuple[str, str]]
     note: str = field(default="", repr=False)
+    chosen: str = ""
     agreed_at: str = ""
     error: str = ""
+    # What was typed into a dialog that was refused, and which dialog it was.
+    typed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    opened: str = ""
+    is_dialling: bool = False
 
 
 def build_workspace(callback: Callback, *, user: User, now: datetime, with_number: bool = False) -> Workspace:
     """Lay one callback out for a person. Only its holder sees the caller's words, notes and script; `with_number`
-    opens the numbers too, for the holder alone. Every opened field joins the event of this page.
+    opens the numbers too, for the holder alone. Who left a call unfinished may say how it ended, and whoever typed a
+    note finds it again. Every opened field joins the event of this page.
     """
     holder = holder_of(callback, now)
     mine = holder == user
     first_name, tail = reveal(callback, "first_name", "phone_tail", tag=CALLBACK_VIEWED)
     words = reveal(callback, "preferred_words", tag=CALLBACK_VIEWED)[0] if mine else None
-    number, called_from = (
-        reveal(callback, "phone", "called_from", tag=NUMBER_REVEALED) if mine and with_number else (None, None)
-    )
+    rules = rules_of(callback, now)
+    number, called_from = _open_numbers(callback, rules) if mine and with_number else (None, None)
     in_review = callback.status == Status.NEEDS_REVIEW
     is_closed = callback.status == Status.CLOSED
+    can_work = mine and not in_review and not is_closed
+    is_late = not mine and unfinished_dial(callback, user, now) is not None
+    standing = Standing.of(callback, user, holder=holder)
     return Workspace(
         id=callback.pk,
         ref=callback.ref,
@@ -133,28 +161,60 @@ def build_workspace(callback: Callback, *, user: User, now: datetime, with_numbe
         held_by_me=mine,
         holder=holder.display_name if holder else "",
         lease_seconds_left=_seconds_left(callback, now) if mine else 0,
-        can_claim=holder is None and not is_closed,
-        can_work=mine and not in_review and not is_closed,
+        # With the clinical team it is taken by its own button.
+        can_claim=holder is None and callback.status in {Status.OPEN, Status.NEEDS_REVIEW},
+        can_work=can_work,
         can_review=mine and in_review,
+        is_late=is_late,
         is_closed=is_closed,
         masked_number=mask_number(tail),
         number=_readable(number),
-        dial=number if callback.phone_is_valid else None,
+        dial=number if rules.alternative is not None or callback.phone_is_valid else None,
+        dialled_at=when(callback.dial_started_at, callback, now) if mine and callback.dial_started_at else "",
         called_from=_readable(called_from),
         called_from_note=_called_from_note(callback),
-        notices=[flag_label(flag) for flag in callback.flags if not is_closed],
+        notices=notices_for(callback, rules, user=user, is_mine=mine, now=now),
+        news=news_for(callback.pk, user=user) if mine else [],
         review_reasons=[str(REVIEW_REASONS.get(reason, reason)) for reason in callback.review_reasons],
         strip=_("Not verified yet: talk about the schedule only"),
         script=_script(callback, user, first_name) if mine else "",
-        outcome_groups=_outcome_groups(callback, now) if mine and not in_review and not is_closed else [],
-        timeline=_timeline(callback, now, with_notes=mine),
+        outcome_groups=_outcome_groups(callback, now, is_late=is_late) if can_work or is_late else [],
+        timeline=build_timeline(callback, now, with_notes=mine),
         last_outcome=last_outcome(callback, now),
+        concern=concern_view(callback, user=user, is_mine=mine, now=now),
+        concern_act=concern_act(callback),
+        acts=acts_for(callback, standing),
+        colleagues=list(colleagues(callback.clinic).exclude(pk=user.pk)) if mine or standing.is_supervisor else [],
+        skip_reasons=_choices(SKIP_REASONS),
+        emergency_answers=_choices(EMERGENCY_ANSWERS),
+        rule_kinds=_choices(RULE_KINDS),
+        rules=_rules(rules) if mine else [],
+        note=read_draft(callback, user=user),
     )
 
 
-def flag_label(flag: str) -> str:
-    """What staff must know, as a sentence."""
-    return str(CALLBACK_FLAGS[CallbackFlag(flag)] if flag in set(CallbackFlag) else FLAGS[PromiseFlag(flag)])
+def _open_numbers(callback: Callback, rules: ContactRules) -> tuple[str | None, str | None]:
+    """The number to dial, which is the one the caller asked for instead if there is one, and the one called from."""
+    number, called_from = reveal(callback, "phone", "called_from", tag=NUMBER_REVEALED)
+    if rules.alternative is not None:
+        number = reveal(rules.alternative, "alt_number", tag=NUMBER_REVEALED)[0]
+    return number, called_from
+
+
+def _choices(words: Mapping[Any, Any]) -> list[tuple[str, str]]:
+    return [(str(code), str(label)) for code, label in words.items()]
+
+
+def _rules(rules: ContactRules) -> list[tuple[str, str]]:
+    """Code and name of the wishes in force."""
+    held = {
+        RuleKind.DO_NOT_CALL: rules.do_not_call,
+        RuleKind.NO_VOICEMAIL: rules.no_voicemail,
+        RuleKind.NO_SMS: rules.no_sms,
+        RuleKind.ONLY_HOURS: rules.only_hours is not None,
+        RuleKind.ALTERNATIVE_NUMBER: rules.alternative is not None,
+    }
+    return [(kind.value, str(RULE_KINDS[kind])) for kind, is_held in held.items() if is_held]
 
 
 def _seconds_left(callback: Callback, now: datetime) -> int:
@@ -193,14 +253,14 @@ def _script(callback: Callback, user: User, first_name: str | None) -> str:
     }
 
 
-def _outcome_groups(callback: Callback, now: datetime) -> list[OutcomeGroup]:
+def _outcome_groups(callback: Callback, now: datetime, *, is_late: bool) -> list[OutcomeGroup]:
+    def preview(outcome: Outcome) -> str:
+        return _("Recorded for your earlier call.") if is_late else _preview(callback, outcome, now)
+
     return [
         OutcomeGroup(
             str(title),
-            [
-                OutcomeChoice(code.value, str(OUTCOMES[code]), key, _preview(callback, code, now))
-                for code, key in choices
-            ],
+            [OutcomeChoice(code.value, str(OUTCOMES[code]), key, preview(code)) for code, key in choices],
         )
         for title, choices in OUTCOME_GROUPS
     ]
@@ -211,34 +271,3 @@ def _preview(callback: Callback, outcome: Outcome, now: datetime) -> str:
         return preview_step(callback, outcome, now=now).sentence
     except AgreedTimeError as refusal:
         return refusal.sentence
-
-
-def _timeline(callback: Callback, now: datetime, *, with_notes: bool) -> list[TimelineEntry]:
-    """What happened so far, newest first. Notes are opened for the holder alone, each recorded."""
-    entries = [_attempt_entry(attempt, callback, now, with_notes=with_notes) for attempt in _attempts(callback)]
-    if callback.repeat_count > 1:
-        entries.append(
-            TimelineEntry(
-                _("Called us again"), _("%(count)s calls attached to this callback") % {"count": callback.repeat_count}
-            )
-        )
-    entries.append(
-        TimelineEntry(
-            _("Promise made: %(when)s") % {"when": when(callback.promised_by, callback, now)},
-            _("%(when)s · voice assistant") % {"when": when(callback.received_at, callback, now)},
-        )
-    )
-    return entries
-
-
-def _attempts(callback: Callback) -> list[Attempt]:
-    attempts = list(callback.attempts.select_related("staff").order_by("-seq"))
-    for attempt in attempts:
-        attempt.callback = callback
-    return attempts
-
-
-def _attempt_entry(attempt: Attempt, callback: Callback, now: datetime, *, with_notes: bool) -> TimelineEntry:
-    note = reveal(attempt, "note", tag=CALLBACK_VIEWED)[0] if with_notes and attempt.note is not None else None
-    detail = f"{when(attempt.recorded_at, callback, now)} · {attempt.staff.display_name}"
-    return TimelineEntry(str(OUTCOMES[Outcome(attempt.outcome)]), detail, note or "")

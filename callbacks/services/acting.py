@@ -90,8 +90,7 @@ class Act:
     def check_version(self, version: int) -> None:
         """Raise OutdatedFormRefusal, saying what happened since, unless the form was made for this version."""
         if self.callback.version != version:
-            suffix = " Nothing was saved; your note is still below."
-            raise OutdatedFormRefusal(self.what_happened(since=version, suffix=suffix))
+            raise OutdatedFormRefusal(self.what_happened(since=version, suffix=" Nothing was saved."))
 
     def what_happened(self, *, since: int | None, suffix: str) -> str | None:
         """`Ana recorded “no answer” 12 s ago.` with the suffix; None when nobody else did anything that can be told."""

@@ -48,3 +48,19 @@ def settle_concern(act: Act) -> Concern | None:
         concern.settled_at = act.now
         concern.save(update_fields=["settled_at"])
     return concern
+
+
+def move_concern(act: Act, joined: Act) -> None:
+    """Hand the open concern of the act's callback, a duplicate, to the callback it joins; one open concern is enough."""
+    concern = open_concern_of(act)
+    if concern is None:
+        return
+    kept = joined.callback
+    if open_concern_of(joined) is not None:
+        settle_concern(act)
+        return
+    concern.callback, concern.due_before = kept, kept.due_at
+    concern.save(update_fields=["callback", "due_before"])
+    kept.status = Status.ESCALATED
+    kept.not_before, kept.wait_reason = None, WaitReason.NONE
+    kept.due_at = clinical_due_at(concern.raised_at, clinic_calendar(kept.clinic)) or kept.due_at

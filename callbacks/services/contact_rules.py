@@ -8,13 +8,12 @@ from django.db import transaction
 from accounts.models import User
 from accounts.rights import held_rights
 from accounts.roles import SUPERVISE_CALLBACKS
-from audit.events import CONTACT_RULE_LIFTED, CONTACT_RULE_SET
+from audit.events import CALLBACK_SENT_TO_REVIEW, CONTACT_RULE_LIFTED, CONTACT_RULE_SET
 from audit.recording import record_change
 from callbacks.models import Callback, Caller, ContactRule, RuleKind, RuleSource
-from callbacks.services.acting import is_held
-from callbacks.services.ordering import place_in_queue
+from callbacks.services.acting import begin_act
 from callbacks.services.refusals import NotAllowedRefusal
-from callbacks.states import Status
+from callbacks.states import Command, Status
 from lib import clock
 from lib.errors import Refusal
 
@@ -75,7 +74,7 @@ def set_contact_rule(callback: Callback, draft: RuleDraft, *, acting_user: User)
         )
         rule.save(force_insert=True)
         if draft.kind is RuleKind.DO_NOT_CALL:
-            _send_others_to_review(callback, caller, now)
+            _send_others_to_review(callback, caller, acting_user)
         record_change(
             CONTACT_RULE_SET,
             subject=rule.audit_subject,
@@ -135,21 +134,19 @@ def _check(draft: RuleDraft) -> None:
         raise RuleRefusal("The rule would have ended already.")
 
 
-def _send_others_to_review(callback: Callback, caller: Caller, now: datetime) -> None:
+def _send_others_to_review(callback: Callback, caller: Caller, acting_user: User) -> None:
     others = (
         # A row somebody is changing right now is skipped, as one that is held: waiting for it could be waiting for each other.
         Callback.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("clinic")
         .filter(clinic_id=callback.clinic_id, caller__phone_index=caller.phone_index, status=Status.OPEN)
         .exclude(pk=callback.pk)
         .order_by("pk")
     )
     for other in others:
-        if is_held(other, now):
+        act = begin_act(other, Command.SEND_TO_REVIEW, acting_user=acting_user)
+        if act.is_held:
             # Whoever talks on that line must be able to save; the next dial is refused.
             continue
-        other.status = Status.NEEDS_REVIEW
-        other.review_reasons = sorted({*other.review_reasons, ASKED_NOT_TO_BE_CALLED})
-        other.version += 1
-        place_in_queue(other)
-        other.save()
+        act.callback.status = Status.NEEDS_REVIEW
+        act.callback.review_reasons = sorted({*act.callback.review_reasons, ASKED_NOT_TO_BE_CALLED})
+        act.finish(CALLBACK_SENT_TO_REVIEW, fields=["status"], details={"reason": ASKED_NOT_TO_BE_CALLED})

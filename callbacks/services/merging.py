@@ -12,6 +12,7 @@ from audit.events import CALLBACK_MERGED, Tag
 from callbacks.models import Callback
 from callbacks.requests import AppointmentType, PreferredWindow, Urgency
 from callbacks.services.acting import Act, begin_act, lock_callback
+from callbacks.services.concerns import move_concern, open_concern_of
 from callbacks.states import SAME_CALL, ClosedReason, Command, Status, WaitReason
 from lib.errors import ConflictRefusal
 
@@ -121,8 +122,8 @@ def is_shared_number(one: Callback, other: Callback) -> bool:
 def merge_into(act: Act, kept: Callback, *, tag: Tag = CALLBACK_MERGED) -> None:
     """Close the act's callback as a duplicate of `kept`, whose row is locked too; finish the act.
 
-    The kept one takes the earlier promise and due time and the higher urgency; its own preference is the latest. Its
-    version stays: whoever holds it is told and can save.
+    The kept one takes the earlier promise and due time, the higher urgency and an open clinical concern; its own
+    preference is the latest. Its version stays: whoever holds it is told and can save.
     """
     duplicate = act.callback
     joined = begin_act(kept, Command.ATTACH_REPEAT, acting_user=act.user)
@@ -130,10 +131,14 @@ def merge_into(act: Act, kept: Callback, *, tag: Tag = CALLBACK_MERGED) -> None:
     target.repeat_count += duplicate.repeat_count
     target.promised_by = min(target.promised_by, duplicate.promised_by)
     target.received_at = min(target.received_at, duplicate.received_at)
-    if target.status == Status.OPEN and target.wait_reason == WaitReason.NONE:
-        target.due_at = min((at for at in (target.due_at, duplicate.due_at) if at is not None), default=None)
+    if target.status != Status.ESCALATED and target.wait_reason == WaitReason.NONE:
+        # Of a clinical concern, the due time from before it: the clinical one moves with the concern.
+        concern = open_concern_of(act)
+        due_at = duplicate.due_at if concern is None else concern.due_before
+        target.due_at = min((at for at in (target.due_at, due_at) if at is not None), default=None)
     if duplicate.urgency == Urgency.URGENT:
         target.urgency = Urgency.URGENT
+    move_concern(act, joined)
     joined.finish(CALLBACK_MERGED, details={"repeat_count": target.repeat_count}, changes_version=False)
 
     act.clear_claim()

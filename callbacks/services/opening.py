@@ -88,7 +88,7 @@ def _lock_caller(draft: CallbackDraft) -> Caller:
 def _repeat_of(draft: CallbackDraft, current: Callback) -> RepeatCall:
     return RepeatCall(
         urgency=draft.urgency,
-        due_at=promise_of(draft, current.recipient_zones).due_at,
+        due_at=_promise(draft, current.recipient_zones).due_at,
         preferred_window=draft.preferred_window,
         preferred_words=draft.preferred_words,
         appointment_type=draft.appointment_type,
@@ -102,7 +102,7 @@ def _repeat_of(draft: CallbackDraft, current: Callback) -> RepeatCall:
 
 def _open(draft: CallbackDraft, caller: Caller) -> Callback:
     zones = recipient_zones(draft.phone) if draft.phone and draft.phone_is_valid else ()
-    promise = promise_of(draft, zones)
+    promise = _promise(draft, zones)
     now = clock.now()
     review_reasons = list(draft.review_reasons)
     if asked_not_to_be_called(caller, now):
@@ -158,7 +158,7 @@ def _closed_lately(caller: Caller, now: datetime) -> Callback | None:
     return closed.exclude(closed_reason=ClosedReason.DUPLICATE_MERGED).order_by("-closed_at").first()
 
 
-def promise_of(draft: CallbackDraft, zones: tuple[ZoneInfo, ...]) -> Promise:
+def _promise(draft: CallbackDraft, zones: tuple[ZoneInfo, ...]) -> Promise:
     """The clocks of what a call asked for, for a number in these zones."""
     return compute_promise(
         received_at=draft.received_at,

@@ -1,17 +1,15 @@
 """Callbacks' supplementing: a later report of the same call fills what was empty; nothing the caller said is overwritten."""
 
-from dataclasses import replace
-
 from django.db import transaction
 
 from audit.events import CALLBACK_REVIEWED, CALLBACK_SUPPLEMENTED
 from callbacks.models import Callback, Caller
 from callbacks.requests import AppointmentType, PreferredWindow, Urgency
-from callbacks.scheduling.due import PromiseFlag
 from callbacks.scheduling.zones import recipient_zones
 from callbacks.services.acting import begin_act
 from callbacks.services.contact_rules import ASKED_NOT_TO_BE_CALLED
-from callbacks.services.opening import CallbackDraft, asked_not_to_be_called, phone_tail, promise_of
+from callbacks.services.opening import CallbackDraft, asked_not_to_be_called, phone_tail
+from callbacks.services.promising import set_promise
 from callbacks.states import SAME_CALL, Command, Status
 from vault.blind_index import index_value
 
@@ -44,7 +42,7 @@ def supplement_callback(callback: Callback, draft: CallbackDraft, *, differs: tu
         ):
             reasons.add(ASKED_NOT_TO_BE_CALLED)
         if {"phone", "urgency"}.intersection(filled) and not current.attempts_count:
-            _recompute(current, draft)
+            set_promise(current)
         settled = set().union(*(SETTLED_BY.get(name, set()) for name in filled)).intersection(current.review_reasons)
         if differs:
             reasons.add(REPORTS_DIFFER)
@@ -69,13 +67,6 @@ def _release(callback: Callback) -> Callback:
     act.callback.status = Status.OPEN
     act.finish(CALLBACK_REVIEWED, fields=["status"], details={"decision": "settled"}, changes_version=False)
     return act.callback
-
-
-def _recompute(current: Callback, draft: CallbackDraft) -> None:
-    promise = promise_of(replace(draft, received_at=current.received_at), current.recipient_zones)
-    current.due_at, current.target_from, current.target_to = promise.due_at, promise.target_from, promise.target_to
-    others = {*current.flags} - {*PromiseFlag}
-    current.flags = sorted(others | {*promise.flags})
 
 
 def _fill_sealed(current: Callback, draft: CallbackDraft) -> list[str]:

@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import User
 from audit.events import CALLBACK_VIEWED, CHANGE_UNDONE
 from callbacks.models import Attempt, Callback, Change, ContactRule, Draft, RuleKind, RuleSource
+from callbacks.queries.changes import unfinished_dial
 from callbacks.services.acting import Act, lock_for, put_back
 from callbacks.services.claiming import give_claim, held_by, lease_until, lock_person
 from callbacks.services.closing import lock_caller, other_open
@@ -61,14 +62,15 @@ def undo_change(callback: Callback, *, undone: UUID, acting_user: User, command_
         if act.is_repeated:
             return act.callback
         change = _undoable(act, undone)
-        attempt = _restore(act, change)
+        _restore(act, change)
         other = other_open(act.callback) if act.callback.status != Status.CLOSED else None
         if other is not None:
             merge_into(act, other, tag=CHANGE_UNDONE)
             return other
         if held_by(acting_user, now) is None:
             give_claim(act.callback, acting_user, act.now)
-            act.callback.dial_started_at = attempt.started_at if attempt is not None else None
+            call = unfinished_dial(act.callback, acting_user, act.now)
+            act.callback.dial_started_at = call.made_at if call is not None else None
             act.callback.lease_expires_at = lease_until(act.callback, act.now)
         act.finish(CHANGE_UNDONE, word=change.command, details={"command": change.command})
         return act.callback
@@ -105,7 +107,7 @@ def _undoable(act: Act, undone: UUID) -> Change:
     return change
 
 
-def _restore(act: Act, change: Change) -> Attempt | None:
+def _restore(act: Act, change: Change) -> None:
     callback = act.callback
     due_at_now, reasons_now = callback.due_at, set(callback.review_reasons)
     put_back(callback, change.before)
@@ -120,7 +122,6 @@ def _restore(act: Act, change: Change) -> Attempt | None:
     attempt = Attempt.objects.filter(command_id=change.command_id).first()
     if attempt is not None:
         _take_back(act, attempt)
-    return attempt
 
 
 def _take_back(act: Act, attempt: Attempt) -> None:

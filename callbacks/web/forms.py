@@ -18,6 +18,7 @@ NOTE_LENGTH = 500
 # A mistyped year must not hide a caller for ever.
 LONGEST_WAIT = timedelta(days=90)
 OUTDATED = _("This page is outdated. Reload it and save again.")
+OUTDATED_WORDS = {"required": OUTDATED, "invalid": OUTDATED, "min_value": OUTDATED}
 
 
 class SentenceForm(forms.Form):
@@ -28,7 +29,27 @@ class SentenceForm(forms.Form):
         return next((str(errors[0]) for errors in self.errors.values()), "")
 
 
-class OutcomeForm(SentenceForm):
+class ActForm(SentenceForm):
+    """What every act's form carries; `command_id` makes sending it twice harmless."""
+
+    command_id = forms.UUIDField(widget=forms.HiddenInput, error_messages=OUTDATED_WORDS)
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput, error_messages=OUTDATED_WORDS)
+
+    def known(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("command_id", "version")}
+
+
+def clinic_instant(text: str, zone: ZoneInfo, *, otherwise: Any) -> datetime:
+    """The instant (UTC) of a day and time as a browser sends them, on the clinic's wall. Raises ValidationError with
+    the sentence `otherwise`.
+    """
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise forms.ValidationError(otherwise) from None
+
+
+class OutcomeForm(ActForm):
     """How a call ended. `agreed_at` is typed in the clinic's own time; `command_id` makes sending twice harmless."""
 
     outcome = forms.ChoiceField(
@@ -46,10 +67,6 @@ class OutcomeForm(SentenceForm):
     agreed_at = forms.CharField(
         required=False, max_length=16, error_messages={"max_length": _("Give the agreed time as day and time.")}
     )
-    command_id = forms.UUIDField(error_messages={"required": OUTDATED, "invalid": OUTDATED})
-    version = forms.IntegerField(
-        min_value=1, error_messages={"required": OUTDATED, "invalid": OUTDATED, "min_value": OUTDATED}
-    )
 
     def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
         self.zone: ZoneInfo = clinic.zone
@@ -59,10 +76,7 @@ class OutcomeForm(SentenceForm):
         text: str = self.cleaned_data["agreed_at"]
         if not text or self.cleaned_data.get("outcome") != Outcome.AGREED_TIME:
             return None
-        try:
-            agreed_at = datetime.fromisoformat(text).replace(tzinfo=self.zone).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise forms.ValidationError(_("Give the agreed time as day and time.")) from None
+        agreed_at = clinic_instant(text, self.zone, otherwise=_("Give the agreed time as day and time."))
         if agreed_at > clock.now() + LONGEST_WAIT:
             raise forms.ValidationError(_("That is more than 90 days away; agree on an earlier time."))
         return agreed_at
@@ -78,16 +92,17 @@ class OutcomeForm(SentenceForm):
         )
 
 
-class ReviewForm(SentenceForm):
+class ReviewForm(ActForm):
     """What the reviewer decided."""
 
     decision = forms.ChoiceField(
         choices=[(decision.value, decision.value) for decision in ReviewDecision],
         error_messages={
             "required": _("Choose what becomes of this callback."),
-            "invalid_choice": _("Choose one of the three."),
+            "invalid_choice": _("Choose one of those on the page."),
         },
     )
-    version = forms.IntegerField(
-        min_value=1, error_messages={"required": OUTDATED, "invalid": OUTDATED, "min_value": OUTDATED}
-    )
+
+    @property
+    def review_decision(self) -> ReviewDecision:
+        return ReviewDecision(self.cleaned_data["decision"])

@@ -18,6 +18,7 @@ from callbacks.queries.counts import queue_changes, queue_counts, queue_version
 from callbacks.queries.queue import QueueView, queue_page
 from callbacks.services.claiming import claim_next
 from callbacks.services.refusals import HoldingAnotherRefusal
+from callbacks.web.offers import bulk_offer, offer_undo, unfinished_calls
 from callbacks.web.words import empty_queue, headline, tabs
 from lib import clock
 
@@ -36,10 +37,13 @@ def queue(request: HttpRequest) -> HttpResponse:
     context = {
         **headline(counts),
         "tabs": tabs(counts, current=view),
-        "section": view.value if view in {QueueView.MINE, QueueView.REVIEW} else "queue",
+        "section": view.value if view in {QueueView.MINE, QueueView.REVIEW, QueueView.CLINICAL} else "queue",
         "rows": page.rows,
         "next_page_url": f"{reverse('callbacks:queue')}?view={view.value}&after={page.cursor}" if page.cursor else "",
         "empty": None if page.rows else empty_queue(clinic, view, counts, now),
+        "undo": offer_undo(user, now),
+        "unfinished": unfinished_calls(user, now),
+        "bulk": bulk_offer(user, clinic) if view is not QueueView.CLOSED else None,
         "may_claim": user.has_perm(WORK_CALLBACKS, clinic),
         "pulse_url": f"{reverse('callbacks:pulse')}?{urlencode({'seen': version, 'view': view.value})}",
         "version": version,

@@ -49,6 +49,7 @@ def tabs(counts: QueueCounts, *, current: QueueView) -> list[dict[str, Any]]:
         QueueView.WAITING: (_("Waiting"), counts.waiting),
         QueueView.MINE: (_("Mine"), counts.mine),
         QueueView.REVIEW: (_("Review"), counts.review),
+        QueueView.CLINICAL: (_("Clinical"), counts.clinical),
         QueueView.CLOSED: (_("Closed"), None),
     }
     return [
@@ -69,6 +70,11 @@ def empty_queue(clinic: Clinic, view: QueueView, counts: QueueCounts, now: datet
         return {"title": _("You hold nothing"), "detail": _("Press “Call next” to get the next caller.")}
     if view is QueueView.REVIEW:
         return {"title": _("Nothing to review"), "detail": _("Reports that are incomplete or odd will stand here.")}
+    if view is QueueView.CLINICAL:
+        return {
+            "title": _("No clinical concern is waiting"),
+            "detail": _("What the front desk passes on stands here, with fifteen open minutes on its clock."),
+        }
     if view is QueueView.CLOSED:
         return {"title": _("Nothing closed yet"), "detail": _("Finished callbacks stand here.")}
     if view is QueueView.WAITING:

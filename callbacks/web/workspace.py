@@ -14,20 +14,25 @@ from accounts.roles import WORK_CALLBACKS
 from audit.events import (
     ATTEMPT_RECORDED,
     CALLBACK_CLAIMED,
+    CALLBACK_DIALLED,
     CALLBACK_RELEASED,
     CALLBACK_REVIEWED,
     CALLBACK_VIEWED,
     NUMBER_REVEALED,
 )
 from audit.policy import audited, not_audited
-from callbacks.access import access_callback, check_callback_access
+from callbacks.access import CALLBACK_ROWS, access_callback, check_callback_access
 from callbacks.models import Callback
+from callbacks.queries.notices import news_for
 from callbacks.queries.workspace import Workspace, build_workspace
 from callbacks.services.attempts import record_attempt
 from callbacks.services.claiming import claim_callback, extend_claim, release_callback
-from callbacks.services.refusals import HoldingAnotherRefusal
-from callbacks.services.reviewing import ReviewDecision, finish_review
+from callbacks.services.dialing import start_dial
+from callbacks.services.drafting import keep_draft
+from callbacks.services.refusals import ClaimLostRefusal, HoldingAnotherRefusal
+from callbacks.services.reviewing import finish_review
 from callbacks.states import Status
+from callbacks.web.answering import SHOWN_ON_THE_PAGE, show_refusal, show_workspace
 from callbacks.web.forms import NOTE_LENGTH, OutcomeForm, ReviewForm
 from lib import clock
 from lib.errors import ConflictRefusal, Refusal
@@ -40,7 +45,7 @@ def workspace(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The callback's page. The number stays masked until the holder asks for it."""
     user = signed_in(request)
     callback = access_callback(user=user, public_id=public_id)
-    return _page(request, build_workspace(callback, user=user, now=clock.now()))
+    return show_workspace(request, build_workspace(callback, user=user, now=clock.now()))
 
 
 @audited(CALLBACK_CLAIMED)
@@ -82,24 +87,50 @@ def reveal_number(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show the number to whoever holds the callback, recorded as an act of its own."""
     user = signed_in(request)
     callback = access_callback(user=user, public_id=public_id)
-    now = clock.now()
-    work = build_workspace(callback, user=user, now=now, with_number=True)
+    work = build_workspace(callback, user=user, now=clock.now(), with_number=True)
     if not work.held_by_me:
-        return _refused(request, callback, _("Claim this callback first; then its number can be shown."), status=409)
-    if request.headers.get("HX-Request") == "true":
-        return render(request, "callbacks/_number.html", {"work": work})
-    return _page(request, work)
+        refusal = ClaimLostRefusal(_("Claim this callback first; then its number can be shown."))
+        return _refuse_number(request, callback, refusal)
+    return _number(request, work)
+
+
+@audited(CALLBACK_DIALLED)
+@requires(WORK_CALLBACKS)
+@require_POST
+def dial(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Note the dial, look at the caller's wishes once more, and give the number to the telephone."""
+    user = signed_in(request)
+    callback = access_callback(user=user, public_id=public_id)
+    try:
+        start_dial(callback, acting_user=user)
+    except Refusal as refusal:
+        return _refuse_number(request, callback, refusal)
+    work = build_workspace(_anew(callback), user=user, now=clock.now(), with_number=True)
+    return _number(request, replace(work, is_dialling=True))
 
 
 @not_audited("Keeps a claim alive; shows nothing and changes nobody's rights. Claim and release are recorded.")
 @requires(WORK_CALLBACKS)
 @require_POST
 def heartbeat(request: HttpRequest, public_id: UUID) -> JsonResponse:
-    """Extend the claim; `seconds` left. 409 when it is lost."""
+    """Extend the claim; `seconds` left and `news`: sentences about what happened meanwhile. 409 when it is lost."""
     user = signed_in(request)
     check_callback_access(user=user, public_id=public_id)
     until = extend_claim(public_id, acting_user=user)
-    return JsonResponse({"seconds": int((until - clock.now()).total_seconds())})
+    return JsonResponse(
+        {"seconds": int((until - clock.now()).total_seconds()), "news": news_for(public_id, user=user)}
+    )
+
+
+@not_audited("Keeps what a person is typing, sealed; shows nothing. The note is recorded when it is saved.")
+@requires(WORK_CALLBACKS)
+@require_POST
+def draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Keep the note that is being typed; also after the claim was lost."""
+    user = signed_in(request)
+    callback = check_callback_access(user=user, public_id=public_id)
+    keep_draft(callback, str(request.POST.get("note", ""))[:NOTE_LENGTH], acting_user=user)
+    return HttpResponse(status=204)
 
 
 @audited(ATTEMPT_RECORDED)
@@ -111,11 +142,13 @@ def record_outcome(request: HttpRequest, public_id: UUID) -> HttpResponse:
     callback = access_callback(user=user, public_id=public_id)
     form = OutcomeForm(request.POST, clinic=callback.clinic)
     if not form.is_valid():
-        return _refused(request, callback, form.first_sentence, status=422)
+        return show_refusal(request, callback, form.first_sentence, status=422)
     try:
         recorded = record_attempt(callback, form.draft(), acting_user=user)
     except Refusal as refusal:
-        return _refused(request, callback, refusal.sentence, status=refusal.status)
+        if refusal.status not in SHOWN_ON_THE_PAGE:
+            raise
+        return show_refusal(request, callback, refusal.sentence, status=refusal.status)
     messages.success(request, f"{callback.ref}: {recorded.sentence}")
     return redirect("callbacks:queue")
 
@@ -129,33 +162,38 @@ def review(request: HttpRequest, public_id: UUID) -> HttpResponse:
     callback = access_callback(user=user, public_id=public_id)
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        return _refused(request, callback, form.first_sentence, status=422)
-    decision = ReviewDecision(form.cleaned_data["decision"])
+        return show_refusal(request, callback, form.first_sentence, status=422)
     try:
-        done = finish_review(callback, decision, version=form.cleaned_data["version"], acting_user=user)
+        done = finish_review(callback, form.review_decision, acting_user=user, **form.known())
     except Refusal as refusal:
-        return _refused(request, callback, refusal.sentence, status=refusal.status)
+        if refusal.status not in SHOWN_ON_THE_PAGE:
+            raise
+        return show_refusal(request, callback, refusal.sentence, status=refusal.status)
     if done.status == Status.CLOSED:
         messages.success(request, _("%(ref)s is closed.") % {"ref": done.ref})
         return redirect("callbacks:queue")
     return redirect("callbacks:workspace", public_id=public_id)
 
 
-def _page(request: HttpRequest, work: Workspace, *, status: int = 200) -> HttpResponse:
-    return render(request, "callbacks/workspace.html", {"work": work, "section": "queue"}, status=status)
+def _refuse_number(request: HttpRequest, callback: Callback, refusal: Refusal) -> HttpResponse:
+    """To the page that asked only for the number: code and sentence alone."""
+    if refusal.status not in SHOWN_ON_THE_PAGE:
+        raise refusal
+    if _is_partial(request):
+        return JsonResponse({"error": refusal.code, "detail": refusal.sentence}, status=refusal.status)
+    return show_refusal(request, callback, refusal.sentence, status=refusal.status)
 
 
-def _refused(request: HttpRequest, callback: Callback, sentence: str, *, status: int) -> HttpResponse:
-    """The page as it is now, with what the person typed and the sentence that says why nothing was saved."""
-    user = signed_in(request)
-    # Read anew: the refusal usually means that somebody changed it.
-    current = Callback.objects.select_related("clinic", "claimed_by", "last_attempt_by").get(pk=callback.pk)
-    work = build_workspace(current, user=user, now=clock.now())
-    typed = replace(
-        work,
-        error=sentence,
-        note=str(request.POST.get("note", ""))[:NOTE_LENGTH],
-        chosen=str(request.POST.get("outcome", "")),
-        agreed_at=str(request.POST.get("agreed_at", ""))[:16],
-    )
-    return _page(request, typed, status=status)
+def _is_partial(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _number(request: HttpRequest, work: Workspace) -> HttpResponse:
+    """The number alone to the page that asked for it; the whole page to a browser without scripts."""
+    if _is_partial(request):
+        return render(request, "callbacks/_number.html", {"work": work})
+    return show_workspace(request, work)
+
+
+def _anew(callback: Callback) -> Callback:
+    return CALLBACK_ROWS.get(pk=callback.pk)

@@ -22,7 +22,7 @@ keysOn.checked = areKeysOn();
 keysOn.addEventListener("change", () => switchKeys(keysOn.checked));
 
 // A control that names its key is pressed by it; a choice is chosen and keeps the focus, a field gets it.
-for (const key of "ncrdm123456789") {
+for (const key of "ncrdmstaue123456789") {
   onKey(key, () => {
     const control = document.querySelector(`[data-key="${key}"]`);
     if (!control || control.disabled) return false;
@@ -44,7 +44,7 @@ onKey("Escape", (event) => {
 const SAME_PRESS_MS = 2000;
 document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
-  if (event.defaultPrevented || form.method === "dialog") return;
+  if (event.defaultPrevented || form.method === "dialog" || form.matches("[data-undo]")) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

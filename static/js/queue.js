@@ -21,6 +21,12 @@ onKey("c", () => {
   claim.click();
 });
 
+onKey("x", () => {
+  const tick = rows[current()]?.querySelector("[data-tick]");
+  if (!tick) return false;
+  tick.click();
+});
+
 // Show what changed: the page anew, with the focus on the row it was on.
 function apply() {
   window.history.replaceState({ row: rows[current()]?.dataset.row ?? "" }, "");

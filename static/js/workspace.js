@@ -1,5 +1,11 @@
 // The workspace: the claim's clock and heartbeat, the preview of what saving does, and a number that hides again.
 
+const token = document.querySelector('meta[name="csrf-token"]')?.content;
+function post(url, body) {
+  const headers = { "X-CSRFToken": token, Accept: "application/json" };
+  return fetch(url, { method: "POST", headers, body, redirect: "manual" });
+}
+
 const work = document.getElementById("work");
 const form = document.getElementById("outcome");
 
@@ -21,12 +27,29 @@ if (form) {
     form.requestSubmit(form.querySelector("[data-save]"));
   });
 
+  // What is typed is kept on the server: a lock, a lost claim or a closed laptop loses nothing.
+  const DRAFT_AFTER_MS = 1500;
+  const { note } = form.elements;
+  let drafting;
+  note.addEventListener("input", () => {
+    clearTimeout(drafting);
+    drafting = setTimeout(async () => {
+      const kept = note.value;
+      try {
+        const answer = await post(form.dataset.draft, new URLSearchParams({ note: kept }));
+        if (answer.ok) note.defaultValue = kept;
+      } catch (error) {
+        console.info("draft unanswered", error.name);
+      }
+    }, DRAFT_AFTER_MS);
+  });
+
   let isSaving = false;
   form.addEventListener("submit", () => {
     isSaving = true;
   });
   window.addEventListener("beforeunload", (event) => {
-    const { note, outcome } = form.elements;
+    const { outcome } = form.elements;
     const isTouched = note.value !== note.defaultValue || [...outcome].some((radio) => radio.checked !== radio.defaultChecked);
     if (isTouched && !isSaving) event.preventDefault();
   });
@@ -36,6 +59,7 @@ document.querySelector("[data-error]")?.focus();
 // The number: shown by htmx, copied on request, hidden again when nobody looks.
 const HIDE_AFTER_MS = 60_000;
 const hidden = document.getElementById("number-hidden");
+const refused = document.querySelector("[data-refused]");
 const unanswered = document.querySelector("[data-unanswered]");
 
 function hideNumber() {
@@ -53,10 +77,17 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
-  const { status } = event.detail.xhr;
-  unanswered.hidden = event.detail.successful || status === 409;
-  if (status === 409) lose();
+  const { status, responseText } = event.detail.xhr;
+  const isRefused = status === 409 || status === 422;
+  unanswered.hidden = event.detail.successful || isRefused;
+  refused.hidden = !isRefused;
+  if (!isRefused) return;
+  const { error: code, detail } = JSON.parse(responseText);
+  refused.querySelector("span").textContent = detail;
+  if (code === "claim_lost") lose(detail);
 });
+// The wishes were looked at and the dial is noted: the telephone may ring.
+document.body.addEventListener("htmx:afterSwap", () => document.querySelector("[data-dial-now]")?.click());
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
@@ -78,12 +109,12 @@ const HEARTBEAT_MS = 30_000;
 const ENDING_SECONDS = 45;
 const hold = document.querySelector("[data-hold]");
 const left = document.querySelector("[data-lease-left]");
-const token = document.querySelector('meta[name="csrf-token"]')?.content;
 let endsAt = Date.now() + Number(work.dataset.lease) * 1000;
 let ticking;
 let beating;
 
-function lose() {
+function lose(words) {
+  if (words) document.querySelector("[data-lost-words]").textContent = words;
   clearInterval(ticking);
   clearInterval(beating);
   document.querySelector("[data-lost]").hidden = false;
@@ -96,15 +127,28 @@ function tick() {
   hold.classList.toggle("is-ending", seconds <= ENDING_SECONDS);
   if (seconds === 0) lose();
 }
+// What happened under our hands: the caller rang again, a colleague said how an earlier call ended.
+const newsroom = document.querySelector("[data-news]");
+function tell(news) {
+  if (news.length === newsroom.childElementCount) return;
+  newsroom.replaceChildren(
+    ...news.map((sentence) => {
+      const line = document.createElement("p");
+      line.className = "notice";
+      line.textContent = sentence;
+      return line;
+    }),
+  );
+}
 async function beat() {
   try {
-    const answer = await fetch(work.dataset.heartbeat, {
-      method: "POST",
-      headers: { "X-CSRFToken": token, Accept: "application/json" },
-      redirect: "manual",
-    });
-    if (answer.status === 409) lose();
-    else if (answer.ok) endsAt = Date.now() + (await answer.json()).seconds * 1000;
+    const answer = await post(work.dataset.heartbeat);
+    if (answer.status === 409) lose((await answer.json()).detail);
+    else if (answer.ok) {
+      const { seconds, news } = await answer.json();
+      endsAt = Date.now() + seconds * 1000;
+      tell(news);
+    }
   } catch (error) {
     // Offline: the countdown goes on and says when the claim is lost.
     console.info("heartbeat unanswered", error.name);

@@ -67,6 +67,7 @@ class TestDoNotCall:
         save(dana, cast.ana, Outcome.DO_NOT_CALL)
         assert (fresh(eli).status, fresh(eli).review_reasons) == (Status.NEEDS_REVIEW, ["do_not_call"])
         assert fresh(stranger).status == Status.OPEN
+        assert eli.changes.get().staff == cast.ana
 
     def test_leaves_whoever_talks_on_that_line_able_to_save(self, cast, dana):
         eli = claim(promise_call(cast.riverside, first_name="Eli"), cast.ben)

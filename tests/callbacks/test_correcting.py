@@ -1,12 +1,15 @@
 """Misheard names and numbers: put right in review, and the callback finds the caller it belongs to (§1)."""
 
+from datetime import timedelta
+
 import pytest
 
 from audit.background import service_scope
 from audit.events import CALLBACK_CORRECTED, CALLBACK_VIEWED
-from callbacks.models import Callback, RuleKind
+from callbacks.models import Callback, Concern, RuleKind
 from callbacks.services.contact_rules import RuleDraft, set_contact_rule
 from callbacks.services.correcting import Correction, NothingCorrectedRefusal, correct_caller
+from callbacks.services.escalating import escalate_callback
 from callbacks.services.merging import NotTheSameCallerRefusal, merge_callback
 from callbacks.services.refusals import (
     AlreadyClaimedRefusal,
@@ -17,6 +20,7 @@ from callbacks.services.refusals import (
 from callbacks.services.reviewing import ReviewDecision
 from callbacks.states import Status, TransitionError
 from tests.callbacks.desk import claim, dial, do, fresh, local, review
+from tests.cast import OPEN_TUESDAY
 from tests.policies.callers import promise_call
 from vault.reveal import reveal
 
@@ -158,6 +162,29 @@ class TestADuplicate:
             with pytest.raises(NotTheSameCallerRefusal):
                 do(merge_callback, dana, into=target, by=cast.sam)
         assert Callback.objects.exclude(status=Status.CLOSED).count() == 3
+
+    def test_brings_its_clinical_concern_along(self, cast, twins, tuesday):
+        one, other = twins
+        claim(one, cast.ana)
+        do(escalate_callback, other, words="Zqxpain", by=cast.ben)
+        do(merge_callback, other, into=one, by=cast.sam)
+        kept = fresh(one)
+        assert (kept.status, kept.due_at) == (Status.ESCALATED, OPEN_TUESDAY + timedelta(minutes=15))
+        concern = Concern.objects.get()
+        assert (concern.callback, concern.settled_at, concern.due_before) == (
+            one,
+            None,
+            min(one.due_at, other.due_at),
+        )
+        with service_scope("test", route="test", tag=CALLBACK_VIEWED):
+            assert reveal(concern, "words") == ("Zqxpain",)
+
+    def test_leaves_one_concern_open_where_both_had_one(self, cast, twins):
+        one, other = twins
+        for callback in twins:
+            do(escalate_callback, callback, by=cast.ben)
+        do(merge_callback, other, into=one, by=cast.sam)
+        assert Concern.objects.get(settled_at=None).callback == one
 
     def test_leaves_the_form_of_who_holds_the_kept_one_good(self, cast, twins):
         one, other = twins

@@ -19,11 +19,11 @@ def counts(cast, user=None) -> QueueCounts:
 
 
 def test_an_empty_queue_counts_nothing(cast, tuesday):
-    assert counts(cast) == QueueCounts(0, 0, 0, 0, 0, 0, 0)
+    assert counts(cast) == QueueCounts(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def test_each_callback_is_counted_where_it_is_shown(cast, tuesday):
-    ready, held, waiting, review, closed, later = promise_calls(cast.riverside, 6)
+    ready, held, waiting, review, closed, later, kept = promise_calls(cast.riverside, 7)
     promise_calls(cast.hilltop, 3)
     claim(held, cast.ana)
     for callback, change in (
@@ -31,12 +31,15 @@ def test_each_callback_is_counted_where_it_is_shown(cast, tuesday):
         (review, {"status": Status.NEEDS_REVIEW}),
         (closed, {"status": Status.CLOSED, "closed_reason": ClosedReason.BOOKED, "closed_at": clock.now()}),
         (ready, {"due_at": clock.now() + timedelta(minutes=60)}),
+        (kept, {"preferred_agent": cast.ana, "reserved_until": clock.now() + timedelta(minutes=1)}),
         (later, {"due_at": clock.now(), "flags": ["promise_unkeepable"]}),
     ):
         Callback.objects.filter(pk=callback.pk).update(**change)
     found = counts(cast)
-    assert found == QueueCounts(next=4, waiting=1, mine=1, review=1, due_within_an_hour=1, overdue=1, unkeepable=1)
-    assert found.waiting_for_a_call == 5
+    assert found == QueueCounts(
+        next=5, waiting=1, mine=2, review=1, clinical=0, due_within_an_hour=1, overdue=1, unkeepable=1
+    )
+    assert found.waiting_for_a_call == 6
     assert counts(cast, cast.ben).mine == 0
 
 

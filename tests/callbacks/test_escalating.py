@@ -110,7 +110,7 @@ class TestRaising:
         before = dana.version
         claim(dana, cast.ben)
         save(dana, cast.ben, Outcome.NO_ANSWER)
-        with pytest.raises(OutdatedFormRefusal, match=r"^Ben recorded “no answer” 0 s ago\. Nothing was saved"):
+        with pytest.raises(OutdatedFormRefusal, match=r"^Ben recorded “no answer” 0 s ago\. Nothing was saved\.$"):
             do(escalate_callback, dana, by=cast.ana, version=before)
 
     @pytest.mark.django_db(transaction=True)

@@ -69,7 +69,7 @@ class TestTheList:
         Callback.objects.filter(pk=waiting.pk).update(not_before=local("2026-11-24 15:00"))
         claim(ready, cast.ana)
         tabs = {tab["key"]: tab["count_text"] for tab in ana.get("/queue").context["tabs"]}
-        assert tabs == {"next": "2", "waiting": "1", "mine": "1", "review": "1", "closed": ""}
+        assert tabs == {"next": "2", "waiting": "1", "mine": "1", "review": "1", "clinical": "0", "closed": ""}
 
 
 class TestThePulse:

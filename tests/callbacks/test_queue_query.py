@@ -133,11 +133,15 @@ def test_fifty_rows_cost_as_many_queries_as_one(cast, tuesday, view):
         claim_token=uuid4(),
         claimed_at=now,
         lease_expires_at=now + timedelta(minutes=2),
+        preferred_agent=cast.ben,
+        reserved_until=now + timedelta(minutes=2),
     )
     if view is QueueView.WAITING:
         Callback.objects.update(not_before=now + timedelta(hours=1))
     elif view is QueueView.REVIEW:
         Callback.objects.update(status=Status.NEEDS_REVIEW)
+    elif view is QueueView.CLINICAL:
+        Callback.objects.update(status=Status.ESCALATED)
     elif view is QueueView.CLOSED:
         Callback.objects.update(status=Status.CLOSED, closed_reason=ClosedReason.BOOKED, closed_at=now)
     for_fifty = queries_to_read(cast, view, rows=50)

@@ -86,6 +86,7 @@ FITS = {
     Command.REASSIGN: "one",
     Command.HAND_OVER: "one",
     Command.CORRECT: "n",
+    Command.SEND_TO_REVIEW: "o",
 }
 
 

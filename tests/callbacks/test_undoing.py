@@ -98,6 +98,13 @@ class TestAfterwards:
         ]
         assert fresh(held).attempts_count == 1
 
+    def test_somebody_who_skipped_in_a_call_is_back_in_it(self, cast, held, tuesday):
+        dial(held, cast.ana)
+        tuesday.shift(timedelta(seconds=5))
+        do(skip_callback, held, SkipReason.INTERRUPTED, by=cast.ana)
+        again = undo(held, cast.ana)
+        assert (again.dial_started_at, again.skips_count) == (clock.now() - timedelta(seconds=5), 0)
+
     def test_a_newer_draft_is_not_overwritten(self, cast, held):
         save(held, cast.ana, Outcome.BOOKED, note="older")
         do(keep_draft, held, "newer", by=cast.ana)

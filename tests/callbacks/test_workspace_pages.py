@@ -102,7 +102,7 @@ class TestTheNumber:
 class TestAHeartbeat:
     def test_says_how_long_the_claim_still_runs(self, cast, ana, held, tuesday):
         tuesday.shift(timedelta(seconds=30))
-        assert ana.post(at(held, "/heartbeat")).json() == {"seconds": 120}
+        assert ana.post(at(held, "/heartbeat")).json() == {"seconds": 120, "news": []}
 
     def test_of_a_lost_claim_is_a_409(self, cast, ana, held, tuesday):
         tuesday.shift(LEASE)
@@ -175,6 +175,10 @@ class TestAnOutcome:
         assert Callback.objects.get().not_before.isoformat() == "2026-11-25T14:30:00+00:00"
 
 
+def decide(decision: str, callback: Callback) -> dict[str, str]:
+    return {"decision": decision, "version": str(callback.version), "command_id": str(uuid4())}
+
+
 class TestAReview:
     @pytest.fixture
     def odd(self, cast, tuesday):
@@ -186,21 +190,21 @@ class TestAReview:
         assert work.review_reasons == ["The name looks odd: it may be misheard."]
 
     def test_to_call_after_all_stays_on_the_page(self, cast, ana, odd):
-        response = ana.post(at(odd, "/review"), {"decision": "call", "version": odd.version}, follow=True)
+        response = ana.post(at(odd, "/review"), decide("call", odd), follow=True)
         assert response.redirect_chain == [(at(odd), 302)]
         assert response.context["work"].can_work
 
     def test_to_close_leads_to_the_queue(self, cast, ana, odd):
-        response = ana.post(at(odd, "/review"), {"decision": "test_call", "version": odd.version}, follow=True)
+        response = ana.post(at(odd, "/review"), decide("test_call", odd), follow=True)
         assert response.redirect_chain == [("/queue", 302)]
         assert said(response) == [f"{odd.ref} is closed."]
 
     @pytest.mark.parametrize(
         ("sent", "status"),
-        [({"decision": "call", "version": 1}, 409), ({"version": 2}, 422), ({"decision": "x", "version": 2}, 422)],
+        [({"version": 1}, 409), ({"decision": ""}, 422), ({"decision": "x"}, 422), ({"command_id": "x"}, 422)],
     )
     def test_that_is_refused_changes_nothing(self, cast, ana, odd, sent, status):
-        response = ana.post(at(odd, "/review"), sent)
+        response = ana.post(at(odd, "/review"), decide("call", odd) | sent)
         assert response.status_code == status
         assert response.context["work"].error
         assert Callback.objects.get().status == Status.NEEDS_REVIEW

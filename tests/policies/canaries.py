@@ -14,6 +14,9 @@ SEALED = {
     "preferred_words": "Zqxwords after Tuesday",
     "note": "Zqxnote, left with nobody",
     "secret": "Zqxsecret-of-a-line-0123456789",
+    "words": "Zqxpain, said the caller",
+    "reason": "Zqxreason, whatever it was",
+    "alt_number": "+12025550185",
 }
 # What the assistant should never have sent: dropped before anything is stored.
 DROPPED = {

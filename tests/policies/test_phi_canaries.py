@@ -143,14 +143,13 @@ def the_desk_works(house, callback, monkeypatch):
     """Ana and Ben do everything right and everything wrong with one callback."""
     ana, ben = house.browser("ana"), house.browser("ben")
     here = f"/callbacks/{callback.pk}"
-    for view in ("next", "waiting", "mine", "review", "closed"):
+    for view in ("next", "waiting", "mine", "review", "clinical", "closed"):
         ana.get("/queue", {"view": view})
     ana.get("/queue/pulse", headers={"HX-Request": "true"})
     ana.get(here)
-    assert ana.post(f"{here}/review", {"decision": "call", "version": 1}).status_code == 409
+    assert ana.post(f"{here}/review", outcome(callback, decision="call", version=1)).status_code == 409
     ana.post(f"{here}/claim")
-    callback.refresh_from_db()
-    assert ana.post(f"{here}/review", {"decision": "call", "version": callback.version}).status_code == 302
+    assert ana.post(f"{here}/review", outcome(callback, decision="call")).status_code == 302
     assert SEALED["preferred_words"] in ana.get(here).content.decode()
     assert "(202) 555-0181" in ana.post(f"{here}/reveal").content.decode()
     assert "(202) 555-0182" in ana.post(f"{here}/reveal", headers={"HX-Request": "true"}).content.decode()
@@ -171,6 +170,56 @@ def the_desk_works(house, callback, monkeypatch):
     assert SEALED["note"] in ben.get(here).content.decode()
     assert ben.post(f"{here}/outcome", outcome(callback, outcome="booked")).status_code == 302
     ben.get("/queue?view=closed")
+
+
+def the_desk_passes_it_on(house, callback):
+    """Drafts, wishes, gifts, take-overs, the nurse, corrections and second thoughts, rightly and wrongly."""
+    ana, ben, sam, nadia = (house.browser(name) for name in ("ana", "ben", "sam", "nadia"))
+    here = f"/callbacks/{callback.pk}"
+
+    def act(browser, name, status=302, **typed):
+        assert browser.post(f"{here}/{name}", outcome(callback, **typed)).status_code == status, name
+
+    Callback.objects.filter(pk=callback.pk).update(status="open", closed_reason="", closed_at=None)
+    reason, words = SEALED["reason"], SEALED["words"]
+    act(ana, "claim")
+    act(ana, "draft", 204)
+    assert SEALED["note"] in ana.get(here).content.decode()
+    act(ana, "rule", kind="alt_number", alt_number=SEALED["alt_number"])
+    act(ana, "rule", 422, kind="alt_number", alt_number="555 0185")
+    assert "(202) 555-0185" in ana.post(f"{here}/reveal").content.decode()
+    act(ana, "dial", 200)
+    act(ana, "dial", 200)
+    act(ana, "snooze", 422, at="soon")
+    act(ana, "give", 422, reason=reason)
+    act(ana, "give", to=str(house.cast.ben.pk), reason=reason)
+    act(ben, "claim")
+    assert reason in ben.get(here).content.decode()
+    act(sam, "take-over", 422, reason="")
+    act(sam, "take-over", reason=reason)
+    act(ben, "outcome", 409)
+    act(ana, "concern", 422, words=words, emergency="")
+    act(ana, "concern", words=words, emergency="refused")
+    assert words not in ana.get(here).content.decode()
+    ana.get("/queue?view=clinical")
+    act(nadia, "accept")
+    assert words in nadia.get(here).content.decode()
+    act(nadia, "return", 422, reason="")
+    act(nadia, "return", reason=reason)
+    sam.post("/queue/bulk", outcome(callback, act="assign", row=f"{callback.pk}:1", reason=reason))
+    row = f"{callback.pk}:{Callback.objects.get(pk=callback.pk).version}"
+    sam.post("/queue/bulk", outcome(callback, act="assign", row=row, reason=reason, to=str(house.cast.ana.pk)))
+    Callback.objects.filter(pk=callback.pk).update(status="needs_review")
+    act(ana, "claim")
+    act(ana, "correct", 422, first_name=SEALED["first_name"], phone="12")
+    act(ana, "correct", first_name=SEALED["first_name"], phone=SEALED["phone"])
+    act(ana, "close", why="cancelled")
+    done = callback.changes.get(word="cancelled").command_id
+    ana.get("/queue")
+    act(ana, "undo", undone=str(done))
+    act(ana, "undo", 409, undone=str(done))
+    act(ana, "close", why="cancelled")
+    act(sam, "reopen")
 
 
 def the_desk_works_in_administration(house, callback):
@@ -284,6 +333,7 @@ def test_no_callers_data_reaches_a_place_it_must_not_be(
     calls_come_in(house, monkeypatch)
     callback = Callback.objects.get(deliveries__call_id="call-1")
     the_desk_works(house, callback, monkeypatch)
+    the_desk_passes_it_on(house, callback)
     the_desk_works_in_administration(house, callback)
     others_look(house, callback, unwritable_trail)
 

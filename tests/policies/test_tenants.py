@@ -37,6 +37,16 @@ def form(callback):
         "command_id": str(uuid4()),
         "version": callback.version,
         "decision": "test_call",
+        "why": "cancelled",
+        "at": "2026-11-24T11:00",
+        "to": str(callback.claimed_by_id or ""),
+        "reason": "because",
+        "words": "",
+        "emergency": "not_asked",
+        "undone": str(uuid4()),
+        "first_name": "Dana",
+        "kind": "no_sms",
+        "into": callback.ref,
     }
 
 

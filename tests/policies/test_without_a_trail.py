@@ -20,6 +20,24 @@ PAGES = [
     ("ana", "post", "/callbacks/{pk}/reveal"),
     ("ana", "post", "/callbacks/{pk}/review"),
     ("ana", "post", "/callbacks/{pk}/outcome"),
+    ("ana", "post", "/callbacks/{pk}/dial"),
+    ("ana", "post", "/callbacks/{pk}/skip"),
+    ("ana", "post", "/callbacks/{pk}/snooze"),
+    ("ana", "post", "/callbacks/{pk}/agree"),
+    ("ana", "post", "/callbacks/{pk}/give"),
+    ("sam", "post", "/callbacks/{pk}/take-over"),
+    ("sam", "post", "/callbacks/{pk}/merge"),
+    ("ana", "post", "/callbacks/{pk}/concern"),
+    ("nadia", "post", "/callbacks/{pk}/accept"),
+    ("nadia", "post", "/callbacks/{pk}/resolve"),
+    ("nadia", "post", "/callbacks/{pk}/return"),
+    ("ana", "post", "/callbacks/{pk}/close"),
+    ("ana", "post", "/callbacks/{pk}/undo"),
+    ("sam", "post", "/callbacks/{pk}/reopen"),
+    ("ana", "post", "/callbacks/{pk}/correct"),
+    ("ana", "post", "/callbacks/{pk}/rule"),
+    ("ana", "post", "/callbacks/{pk}/lift-rule"),
+    ("sam", "post", "/queue/bulk"),
     ("ben", "post", "/queue/next"),
     ("ana", "post", "/clinic"),
     ("ana", "get", "/"),
@@ -61,6 +79,9 @@ def test_every_page_is_a_503_with_nothing_of_a_caller(
     form |= {"action": url.rpartition("?")[2], "_selected_action": [str(held.pk)], "save": "1"}
     asked = outcome_form(held) | {"to": str(cast.ben.pk), "reason": "Zqxreason", "words": "Zqxwords"}
     form |= {f"{held.pk}-{name}": value for name, value in asked.items()}
+    form |= {"to": str(cast.ben.pk), "reason": "Zqxreason", "words": "Zqxwords", "emergency": "refused"}
+    form |= {"why": "cancelled", "at": "2026-11-24T11:00", "kind": "no_sms", "first_name": "Zqxother"}
+    form |= {"act": "escalate", "row": f"{held.pk}:{held.version}", "undone": str(held.pk), "into": held.ref}
     with unwritable_trail():
         response = getattr(browser, method)(url, form if method == "post" else None, headers=headers(partial))
     assert response.status_code == 503
