@@ -24,6 +24,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
             "person": user.display_name,
             "initials": user.initials,
             "role_label": ", ".join(str(Role(role).label) for role in rights.roles),
+            "single_keys": user.single_keys,
             "clinic": here,
             "clinics": [
                 {"id": clinic.pk, "name": clinic.name, "is_current": clinic == here} for clinic in open_clinics(user)

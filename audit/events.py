@@ -134,6 +134,9 @@ SIGN_IN_FAILED = _declare(
 )
 SIGNED_OUT = _declare("session:sign-out:done", "signed out", "E", "DCM#110114", "DCM#110123")
 CLINIC_CHOSEN = _declare("session:clinic:chosen", "switched to another clinic", "E", "DCM#110114")
+KEYS_SWITCHED = _declare(
+    "person:keys:switched", "switched single keys on or off for themselves", "U", "rest", "update"
+)
 
 # Administration and audit use
 ADMIN_PAGE_VIEWED = _declare("admin:page:viewed", "opened an administration page", "R", "rest", "read")

@@ -40,6 +40,12 @@ class User(AbstractBaseUser):
     email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May open the administration pages.")
+    single_keys = models.BooleanField(
+        default=True,
+        # The database fills it in too: processes of the release before this column still make people.
+        db_default=True,
+        help_text="Whether single keys work on their pages; speech input presses keys nobody meant (WCAG 2.1.4).",
+    )
     joined_at = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "username"

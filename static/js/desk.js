@@ -1,6 +1,6 @@
 // Every page of the desk: the key sheet, keys that press what is on the page, toasts, and no patient data from the back button.
 
-import { areKeysOn, onKey, switchKeys } from "./keys.js";
+import { onKey } from "./keys.js";
 
 // A page taken from the browser's memory would show patient data that nobody recorded: load it anew.
 window.addEventListener("pageshow", (event) => {
@@ -17,9 +17,11 @@ function openSheet() {
 }
 for (const button of document.querySelectorAll("[data-keys-open]")) button.addEventListener("click", openSheet);
 onKey("?", openSheet);
-const keysOn = sheet.querySelector("[data-keys-on]");
-keysOn.checked = areKeysOn();
-keysOn.addEventListener("change", () => switchKeys(keysOn.checked));
+// What could not be saved is not shown as if it were.
+sheet.querySelector("[data-keys-switch]").addEventListener("htmx:afterRequest", (event) => {
+  const box = sheet.querySelector("[data-keys-on]");
+  if (!event.detail.successful) box.checked = !box.checked;
+});
 
 // A control that names its key is pressed by it; a choice is chosen and keeps the focus, a field gets it.
 for (const key of "ncrdmstaue123456789") {
