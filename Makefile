@@ -28,7 +28,7 @@ TEST_READY := .venv/.ready-to-test
 # Other servers for the tests than those of the checkout: a folder with initdb and postgres, and a redis-server.
 SERVERS = $(if $(PG),EMBEDDED_PG_BIN=$(PG)) $(if $(REDIS),EMBEDDED_REDIS=$(REDIS))
 
-.PHONY: help run test test-storage check audit-deps format setup clean
+.PHONY: help run test test-storage screenshots check audit-deps format setup clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -44,6 +44,10 @@ test: $(TEST_READY) ## run all tests (ARGS="-k queue" for some; PG=/usr/lib/post
 
 test-storage: $(TEST_READY) ## only what another PostgreSQL or Redis could fail: the arguments come from .ci/debian
 	@exec env $(SERVERS) $(IN) -m pytest -q $(STORAGE) $(ARGS)
+
+screenshots: $(TEST_READY) ## take pictures of every page and state (make screenshots ARGS=--help)
+	@.ci/browser
+	@exec $(IN) -m tests.browser $(ARGS)
 
 check: $(TEST_READY) ## lint, format, types, import contracts, migrations, deployment and security checks
 	$(IN) -m ruff check .

@@ -64,8 +64,12 @@ const unanswered = document.querySelector("[data-unanswered]");
 
 function hideNumber() {
   if (!hidden || !document.querySelector("[data-number]")) return;
-  document.getElementById("number").replaceWith(hidden.content.cloneNode(true));
-  window.htmx.process(document.getElementById("number"));
+  const shown = document.getElementById("number");
+  const hadFocus = shown.contains(document.activeElement);
+  shown.replaceWith(hidden.content.cloneNode(true));
+  const masked = document.getElementById("number");
+  window.htmx.process(masked);
+  if (hadFocus) masked.querySelector("button")?.focus();
 }
 
 document.body.addEventListener("htmx:beforeSwap", (event) => {

@@ -1,11 +1,16 @@
-"""Browser tests' ground: a real Chromium, a real web server, and an ear for whatever the page's policy forbade."""
+"""Browser tests' ground: a real Chromium, an ear for whatever a page complains about, and a desk at one fixed morning."""
 
 import os
 import shutil
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.stage import Stage
+from tests.browser.watching import Watched
+from tests.cast import OPEN_TUESDAY, Cast
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # No calls home, no sandbox as root, nothing kept.
@@ -36,22 +41,25 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-class Watched:
-    """A page and everything its console complained about (a refused script or style is among it)."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        page.on("console", lambda message: self._note(message.type, message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def _note(self, kind: str, text: str) -> None:
-        if kind in {"error", "warning"}:
-            self.complaints.append(text)
-
-
 @pytest.fixture
 def watched(chromium: Browser) -> Iterator[Watched]:
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     yield Watched(context.new_page())
     context.close()
+
+
+@pytest.fixture
+def plain_page(chromium: Browser) -> Iterator[Page]:
+    """A browser with JavaScript switched off."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def stage(chromium: Browser, live_server, cast: Cast) -> Iterator[Stage]:
+    """The desk on a Tuesday at 10:12, for the server and for the browser; scenes are played on it."""
+    with time_machine.travel(OPEN_TUESDAY, tick=False) as now:
+        context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+        yield Stage(Watched(context.new_page()), live_server.url, cast, now)
+        context.close()

@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from callbacks.models import Attempt, Callback
-from tests.browser.conftest import Watched
-from tests.browser.test_journey import sign_in
+from tests.browser.keyboard import sign_in
+from tests.browser.watching import Watched
 from tests.cast import Cast
 from tests.policies.callers import promise_call, shows_a_number
 

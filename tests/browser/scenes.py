@@ -1,0 +1,231 @@
+"""Browser tests' scenes: every page and state of the desk, how one gets there, and what it shows.
+
+Each is looked at by test_scenes.py (accessibility, policy, width, focus) and photographed by pictures.py.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from accounts.models import Membership, Role
+from tests.browser.morning import a_busy_morning, callback_of
+from tests.browser.stage import Stage
+from tests.callbacks.desk import local
+from tests.policies.callers import promise_call
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One state of one page. `play` starts before sign-in and ends with the state on the screen."""
+
+    name: str
+    shows: str
+    play: Callable[[Stage], None]
+
+
+SCENES: list[Scene] = []
+
+
+def scene(shows: str) -> Callable[[Callable[[Stage], None]], Callable[[Stage], None]]:
+    """Add a scene, named after its function."""
+
+    def add(play: Callable[[Stage], None]) -> Callable[[Stage], None]:
+        SCENES.append(Scene(play.__name__.replace("_", "-"), shows, play))
+        return play
+
+    return add
+
+
+@scene("The way in, with what the desk stands for beside it.")
+def sign_in(stage: Stage) -> None:
+    stage.open("/sign-in")
+
+
+@scene("A wrong password: one sentence that does not say which of the two was wrong.")
+def sign_in_refused(stage: Stage) -> None:
+    stage.sign_in("ana", password="not her password")
+
+
+@scene("The queue on a busy morning, in calling order, with the reason for each place.")
+def queue(stage: Stage) -> None:
+    a_busy_morning(stage)
+    stage.sign_in("ana")
+
+
+@scene("Callers who wait for a later time: retries and agreed times.")
+def queue_waiting(stage: Stage) -> None:
+    queue(stage)
+    stage.open("/queue?view=waiting")
+
+
+@scene("Reports that a person must look at before anyone dials.")
+def queue_review(stage: Stage) -> None:
+    queue(stage)
+    stage.open("/queue?view=review")
+
+
+@scene("Finished callbacks.")
+def queue_closed(stage: Stage) -> None:
+    queue(stage)
+    stage.open("/queue?view=closed")
+
+
+@scene("Something changed while the queue was open: a pill says so, and no row moves by itself.")
+def queue_changed(stage: Stage) -> None:
+    queue(stage)
+    promise_call(stage.cast.riverside, first_name="Eli", phone="+12025550188", called_from="+12025550188")
+    stage.page.locator("[data-apply]").wait_for()
+
+
+@scene("An empty queue while the clinic is open.")
+def queue_empty(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:12"))
+    stage.sign_in("ana")
+
+
+@scene("The same queue in the evening: the clinic is closed, and each row says when its caller can be reached.")
+def queue_clinic_closed(stage: Stage) -> None:
+    a_busy_morning(stage)
+    stage.at(local("2026-11-24 20:40"))
+    stage.sign_in("ana")
+
+
+@scene("A callback nobody holds: number, the caller's words and notes stay hidden.")
+def workspace_unclaimed(stage: Stage) -> None:
+    queue(stage)
+    stage.open(f"/callbacks/{callback_of(stage, 'José').pk}")
+
+
+@scene("A callback of one's own: what to say, how the call can end, and what saving will do.")
+def workspace_mine(stage: Stage) -> None:
+    workspace_unclaimed(stage)
+    stage.page.get_by_role("button", name="Claim").click()
+    stage.page.get_by_text("Held for you").wait_for()
+    stage.ready()
+
+
+@scene("The number is shown, and that is on record; an outcome is chosen, and the page says what happens next.")
+def workspace_revealed(stage: Stage) -> None:
+    workspace_mine(stage)
+    stage.page.get_by_role("button", name="Show number").click()
+    stage.page.locator("[data-number]").wait_for()
+    stage.page.get_by_text("No answer", exact=True).click()
+
+
+@scene("An outcome that cannot be saved as it is: the reason first, everything typed still there.")
+def workspace_refused(stage: Stage) -> None:
+    workspace_mine(stage)
+    stage.page.get_by_text("Call at agreed time").click()
+    stage.page.get_by_label("Call again at").fill("2026-11-22T09:00")
+    stage.page.get_by_label("Note for whoever calls next").fill("Wants to talk on Sunday.")
+    stage.page.get_by_role("button", name="Save").click()
+    stage.page.locator("[data-error]").wait_for()
+    stage.ready()
+
+
+@scene("A callback that a colleague is working on.")
+def workspace_held_by_a_colleague(stage: Stage) -> None:
+    queue(stage)
+    stage.open(f"/callbacks/{callback_of(stage, 'Priya').pk}")
+
+
+@scene("A report that needs a look before anyone dials, and the decisions about it.")
+def workspace_review(stage: Stage) -> None:
+    queue(stage)
+    stage.open(f"/callbacks/{callback_of(stage, 'Zoë').pk}")
+    stage.page.get_by_role("button", name="Claim").click()
+    stage.page.get_by_role("button", name="It can be called").wait_for()
+    stage.ready()
+
+
+@scene("A finished callback, with its history.")
+def workspace_closed(stage: Stage) -> None:
+    queue(stage)
+    stage.open(f"/callbacks/{callback_of(stage, 'Tomás').pk}")
+
+
+@scene("All keys, and the switch that turns single ones off for oneself.")
+def key_sheet(stage: Stage) -> None:
+    queue(stage)
+    stage.page.keyboard.press("?")
+    stage.page.get_by_role("dialog").wait_for()
+
+
+@scene("The clinics of somebody who works in two.")
+def clinic_chooser(stage: Stage) -> None:
+    Membership.objects.create(user=stage.cast.ana, clinic=stage.cast.hilltop, role=Role.AGENT)
+    queue(stage)
+    stage.page.get_by_role("button", name="Switch clinic").click()
+
+
+@scene("One's own menu, with the way out.")
+def own_menu(stage: Stage) -> None:
+    queue(stage)
+    stage.page.get_by_role("button", name="Your menu").click()
+
+
+@scene("The compliance officer's trail: who saw or did what, field by field.")
+def trail(stage: Stage) -> None:
+    workspace_revealed(stage)
+    stage.page.context.clear_cookies()
+    stage.sign_in("olu")
+
+
+@scene("A search of the trail that finds nothing.")
+def trail_without_a_match(stage: Stage) -> None:
+    stage.sign_in("olu")
+    stage.open("/audit/?subject=CB-9999")
+
+
+@scene("What the house found not to be as it must be: nothing today.")
+def findings(stage: Stage) -> None:
+    stage.sign_in("olu")
+    stage.open("/audit/findings")
+
+
+@scene("Administration: clinics and people, no caller's data.")
+def administration(stage: Stage) -> None:
+    stage.sign_in("max")
+
+
+@scene("Administration's list of people.")
+def administration_people(stage: Stage) -> None:
+    stage.sign_in("max")
+    stage.open("/admin/accounts/user/")
+
+
+@scene("A person whom nobody has given a role yet.")
+def no_clinic(stage: Stage) -> None:
+    stage.cast.ana.memberships.all().delete()
+    stage.sign_in("ana")
+
+
+@scene("A page that is not for this person.")
+def error_403(stage: Stage) -> None:
+    stage.sign_in("ana")
+    stage.open("/audit/")
+
+
+@scene("A form older than its session.")
+def error_403_old_form(stage: Stage) -> None:
+    stage.show_template("403_csrf.html")
+
+
+@scene("An address where nothing is, or nothing of one's own clinic.")
+def error_404(stage: Stage) -> None:
+    stage.sign_in("ana")
+    stage.open("/callbacks/00000000-0000-7000-8000-000000000001")
+
+
+@scene("A request that cannot be understood.")
+def error_400(stage: Stage) -> None:
+    stage.show_template("400.html")
+
+
+@scene("Something broke.")
+def error_500(stage: Stage) -> None:
+    stage.show_template("500.html")
+
+
+@scene("The database or the trail is away: nothing of a caller is shown.")
+def error_503(stage: Stage) -> None:
+    stage.show_template("503.html")
