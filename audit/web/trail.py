@@ -25,6 +25,12 @@ OUTCOMES = {
     Outcome.SERIOUS_FAILURE: ("failed", "urgent"),
     Outcome.MAJOR_FAILURE: ("failed", "urgent"),
 }
+PURPOSES: dict[str, str] = {
+    Purpose.PATIENT_ADMINISTRATION: "for patient administration",
+    Purpose.TREATMENT: "for treatment",
+    Purpose.COMPLIANCE: "for compliance",
+    Purpose.SYSTEM_ADMINISTRATION: "for system administration",
+}
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ def _row(event: AuditEvent, zone: ZoneInfo, labels: dict[str, str]) -> TrailRow:
         object_id=event.object_id or "",
         object_url=_page_url(TrailFilters(subject=event.object_id)) if event.object_id else "",
         fields=", ".join(facts.get("fields", [])),
-        purpose=", ".join(facts.get("purpose", [])),
+        purpose=", ".join(PURPOSES.get(code, code) for code in facts.get("purpose", [])),
         outcome=facts.get("outcome_code") or outcome,
         outcome_kind=kind,
         address=facts.get("ip", ""),

@@ -129,6 +129,19 @@ def test_times_are_the_clinics_with_utc_beside_them(cast, olu, lay_down):
     assert row.recorded_utc.startswith("2003-07-01 03:30:00")
 
 
+def test_the_purpose_is_in_words_and_an_unknown_one_as_it_stands(cast, olu, lay_down):
+    for purpose in ("PATADMIN", "TREAT", "HCOMPL", "HSYSADMIN", "ODD"):
+        lay_down(
+            datetime(2003, 7, 1, 3, 30, tzinfo=UTC),
+            clinic_id=cast.riverside.pk,
+            actor_id=cast.ana.pk,
+            purpose=[purpose],
+        )
+    rows = olu.get(URL, {"until": "2003-06-30", "since": "2003-06-30"}).context["events"]
+    words = {"patient administration", "treatment", "compliance", "system administration"}
+    assert {row.purpose for row in rows} == {f"for {word}" for word in words} | {"ODD"}
+
+
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "head", "options"])
 def test_it_is_only_read(cast, olu, method):
     assert getattr(olu, method)(URL).status_code == 405

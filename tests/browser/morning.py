@@ -21,7 +21,7 @@ CALLERS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("Tomás", "34", f"{MONDAY} 09:55", {"appointment_type": "general-checkup"}),
     ("José", "17", f"{MONDAY} 11:32", {"preferred_words": "mornings before work"}),
     ("Ann", "08", f"{MONDAY} 11:57", {"appointment_type": "consultation"}),
-    ("Chen", "52", f"{MONDAY} 13:20", {"preferred_window": "any", "preferred_words": None}),
+    ("Chen", "52", f"{MONDAY} 13:20", {"preferred_window": "any"}),
     ("Priya", "63", f"{MONDAY} 14:10", {"preferred_window": "any", "appointment_type": "consultation"}),
     (
         "Mary-Ann",
@@ -36,14 +36,13 @@ CALLERS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         f"{TUESDAY} 08:31",
         {"phone_is_valid": False, "review_reasons": ("invalid_number",), "preferred_window": "any"},
     ),
-    ("Maria", "43", f"{TUESDAY} 09:57", {"urgency": "urgent", "preferred_window": "any", "preferred_words": None}),
+    ("Maria", "43", f"{TUESDAY} 09:57", {"urgency": "urgent", "preferred_window": "any"}),
 )
 
 
 def a_busy_morning(stage: Stage) -> None:
     """Ten callers: one urgent, one who rang twice, two tried before, one held by Ben, one to review, one closed."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT setval('callback_number', %s, false)", [FIRST_NUMBER])
+    _start_numbers()
     for name, tail, received, asked in CALLERS:
         _rings(stage, name, tail, received, **asked)
     _rings(stage, "José", "17", f"{TUESDAY} 09:05", **dict(CALLERS[2][3]))
@@ -56,16 +55,31 @@ def a_busy_morning(stage: Stage) -> None:
     stage.at(OPEN_TUESDAY)
 
 
+def before_opening(stage: Stage) -> None:
+    """The same clinic at twenty past seven: who rang on Monday waits for it to open."""
+    _start_numbers()
+    for name, tail, received, asked in CALLERS:
+        if received.startswith(MONDAY):
+            _rings(stage, name, tail, received, **asked)
+    stage.at(local(f"{TUESDAY} 07:20"))
+
+
 def callback_of(stage: Stage, name: str) -> Callback:
     return Callback.objects.get(pk=stage.callers[name])
+
+
+def _start_numbers() -> None:
+    """The same references in every run."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT setval('callback_number', %s, false)", [FIRST_NUMBER])
 
 
 def _rings(stage: Stage, name: str, tail: str, received: str, **asked: Any) -> None:
     instant = local(received)
     stage.at(instant + timedelta(seconds=5))
     phone = f"+120255501{tail}"
-    wishes = {"phone": phone, "called_from": phone, "preferred_words": f"{asked.get('preferred_window', 'morning')}s"}
-    callback = promise_call(stage.cast.riverside, received_at=instant, first_name=name, **{**wishes, **asked})
+    wishes = {"phone": phone, "called_from": phone, "preferred_words": None, **asked}
+    callback = promise_call(stage.cast.riverside, received_at=instant, first_name=name, **wishes)
     stage.callers[name] = str(callback.pk)
 
 

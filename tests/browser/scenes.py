@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from accounts.models import Membership, Role
-from tests.browser.morning import a_busy_morning, callback_of
+from tests.browser.morning import a_busy_morning, before_opening, callback_of
 from tests.browser.stage import Stage
 from tests.callbacks.desk import local
 from tests.policies.callers import promise_call
@@ -82,10 +82,9 @@ def queue_empty(stage: Stage) -> None:
     stage.sign_in("ana")
 
 
-@scene("The same queue in the evening: the clinic is closed, and each row says when its caller can be reached.")
+@scene("Before the clinic opens: the top bar says until when it is closed.")
 def queue_clinic_closed(stage: Stage) -> None:
-    a_busy_morning(stage)
-    stage.at(local("2026-11-24 20:40"))
+    before_opening(stage)
     stage.sign_in("ana")
 
 
@@ -154,7 +153,12 @@ def key_sheet(stage: Stage) -> None:
 def clinic_chooser(stage: Stage) -> None:
     Membership.objects.create(user=stage.cast.ana, clinic=stage.cast.hilltop, role=Role.AGENT)
     queue(stage)
-    stage.page.get_by_role("button", name="Switch clinic").click()
+    chooser = stage.page.get_by_role("button", name="Switch clinic")
+    chooser.click()
+    stage.page.get_by_role("button", name="Riverside").last.click()
+    stage.page.locator("[data-row]").first.wait_for()
+    stage.ready()
+    chooser.click()
 
 
 @scene("One's own menu, with the way out.")
@@ -172,6 +176,12 @@ def trail(stage: Stage) -> None:
 
 @scene("A search of the trail that finds nothing.")
 def trail_without_a_match(stage: Stage) -> None:
+    stage.sign_in("olu")
+    stage.open("/audit/?since=2026-11-25")
+
+
+@scene("A search of the trail that cannot be understood: what is wrong, and nothing guessed.")
+def trail_refused(stage: Stage) -> None:
     stage.sign_in("olu")
     stage.open("/audit/?subject=CB-9999")
 
