@@ -1,19 +1,60 @@
-"""Accounts' guards: a page names the permission it needs; without it the answer is a recorded 403."""
+"""Accounts' guards: a page names the permission it needs, and what kind of session it serves; else a recorded 403."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from accounts.current_clinic import current_clinic
 from accounts.models import Clinic, User
 from accounts.rights import held_rights
+from accounts.sessions import Standing, recently_proved
 from lib.errors import NotFoundRefusal
 
 View = Callable[..., HttpResponse]
+AnyView = TypeVar("AnyView", bound=Callable[..., Any])
+
+
+def open_while(*standings: Standing) -> Callable[[AnyView], AnyView]:
+    """Let a view serve sessions that stand so, too (accounts.middleware): everything else refuses them."""
+
+    def mark(view: AnyView) -> AnyView:
+        view.open_standings = frozenset(standings)  # type: ignore[attr-defined]  # functions carry attributes
+        return view
+
+    return mark
+
+
+def without_activity(view: AnyView) -> AnyView:
+    """Mark a view that pages ask by themselves: it keeps no session alive and no desk unlocked."""
+    view.is_without_activity = True  # type: ignore[attr-defined]  # functions carry attributes
+    return view
+
+
+def proof_needed(request: HttpRequest) -> HttpResponse | None:
+    """The way to prove again who one is, and back to this page; None when that happened within ten minutes.
+
+    For sensitive acts: roles, exports, emergency access.
+    """
+    if recently_proved(request):
+        return None
+    return redirect(f"{reverse('accounts:prove')}?{urlencode({'next': request.get_full_path()})}")
+
+
+def proved_recently(view: View) -> View:
+    """Guard a view by `proof_needed`. A form whose proof grew old is led there too: what was typed is asked again."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return proof_needed(request) or view(request, *args, **kwargs)
+
+    return guarded
 
 
 def requires(permission: str) -> Callable[[View], View]:

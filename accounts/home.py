@@ -1,4 +1,8 @@
-"""Accounts' landing: the page a person starts on, by what they may do."""
+"""Accounts' landing: the page a person asked for, or starts on by what they may do."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
 from accounts.rights import held_rights
@@ -13,3 +17,17 @@ def home_page(user: User) -> str:
     if rights.allow(READ_TRAIL):
         return "audit:trail"
     return "admin:index" if rights.allow(ADMINISTER) and user.is_staff else "accounts:no-work"
+
+
+def wanted_page(request: HttpRequest) -> str:
+    """`next` if it leads into this site, else nothing: anything else is an open redirect and is dropped."""
+    wanted = str(request.POST.get("next") or request.GET.get("next") or "")
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if safe else ""
+
+
+def landing_page(request: HttpRequest, user: User) -> str:
+    """The page that was asked for, or the person's own."""
+    return wanted_page(request) or reverse(home_page(user))

@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from accounts.web import clinics, keys, sign_in
+from accounts.web import clinics, keys, presence, proving, second_factor, sign_in
 
 app_name = "accounts"
 urlpatterns = [
     path("", clinics.home, name="home"),
     path("sign-in", sign_in.sign_in, name="sign-in"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
+    path("second-factor", second_factor.second_factor, name="second-factor"),
+    path("locked", proving.locked, name="locked"),
+    path("prove", proving.prove, name="prove"),
+    path("session", presence.until_lock, name="until-lock"),
+    path("session/active", presence.somebody_here, name="somebody-here"),
+    path("session/lock", presence.lock_now, name="lock"),
     path("clinic", clinics.choose, name="choose-clinic"),
     path("settings/keys", keys.switch_keys, name="switch-keys"),
     path("no-clinic", clinics.no_work, name="no-work"),

@@ -133,6 +133,37 @@ SIGN_IN_FAILED = _declare(
     "session:sign-in:failed", "failed to sign in", "E", "DCM#110114", "DCM#110122", is_security=True
 )
 SIGNED_OUT = _declare("session:sign-out:done", "signed out", "E", "DCM#110114", "DCM#110123")
+PASSWORD_PROVED = _declare(
+    "session:password:proved",
+    "gave the right password and still owes a second factor",
+    "E",
+    "DCM#110114",
+    "DCM#110122",
+)
+SECOND_FACTOR_READ = _declare("person:factor:read", "had a second factor checked or set up", "R", "DCM#110114")
+SECOND_FACTOR_FAILED = _declare(
+    "session:factor:failed", "failed to prove a second factor", "E", "DCM#110114", "DCM#110122", is_security=True
+)
+SECOND_FACTOR_ENROLLED = _declare(
+    "person:factor:enrolled", "set up a second factor", "U", "DCM#110113", "DCM#110137", is_security=True
+)
+SECOND_FACTOR_RESET = _declare(
+    "person:factor:reset", "took a lost second factor away", "U", "DCM#110113", "DCM#110137", is_security=True
+)
+SESSION_LOCKED = _declare("session:lock:set", "locked the desk", "E", "DCM#110114")
+SESSION_UNLOCKED = _declare("session:lock:opened", "unlocked the desk", "E", "DCM#110114", "DCM#110122")
+SESSION_ENDED = _declare("session:seat:ended", "had a session ended", "E", "DCM#110114", "DCM#110123")
+PROVED_AGAIN = _declare("session:proof:given", "proved again who they are", "E", "DCM#110114", "DCM#110122")
+PROOF_FAILED = _declare(
+    "session:proof:failed", "failed to prove again who they are", "E", "DCM#110114", "DCM#110122", is_security=True
+)
+PERSON_INVITED = _declare("person:invitation:made", "invited a person", "C", "DCM#110113", "DCM#110137")
+INVITATION_ACCEPTED = _declare(
+    "person:invitation:accepted", "chose a password by an invitation", "U", "DCM#110113", "DCM#110137"
+)
+INVITATION_REFUSED = _declare(
+    "person:invitation:refused", "gave an invitation that is not good", "E", "DCM#110114", is_security=True
+)
 CLINIC_CHOSEN = _declare("session:clinic:chosen", "switched to another clinic", "E", "DCM#110114")
 KEYS_SWITCHED = _declare(
     "person:keys:switched", "switched single keys on or off for themselves", "U", "rest", "update"

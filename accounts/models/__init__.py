@@ -1,7 +1,10 @@
-"""Accounts' models: people, clinics, and who works where as what."""
+"""Accounts' models: people, clinics, who works where as what, and how people prove who they are."""
 
+from accounts.models.brake import Brake, BrakeKind
 from accounts.models.clinic import Clinic
+from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership, Role
+from accounts.models.second_factor import Authenticator, RecoveryCode
 from accounts.models.user import User
 
-__all__ = ["Clinic", "Membership", "Role", "User"]
+__all__ = ["Authenticator", "Brake", "BrakeKind", "Clinic", "Invitation", "Membership", "RecoveryCode", "Role", "User"]

@@ -47,6 +47,8 @@ class User(AbstractBaseUser):
         help_text="Whether single keys work on their pages; speech input presses keys nobody meant (WCAG 2.1.4).",
     )
     joined_at = models.DateTimeField(default=timezone.now)
+    # One session a person: the one that knows this. A new value ends every other one with its next request.
+    seat = models.UUIDField(null=True, editable=False)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

@@ -1,11 +1,10 @@
-"""Production settings. They refuse to start until sign-in has a second factor: no human works here on a password alone."""
+"""Production settings: TLS, real hosts, and a second factor of everybody; no human works here on a password alone."""
 
 from config import env
 
-SECOND_FACTOR_SIGN_IN = False
-if not SECOND_FACTOR_SIGN_IN:
-    raise env.SettingError(
-        "production needs sign-in with a second factor, which this version does not have yet; use it for evaluation."
-    )
+if not env.flag("MFA_REQUIRED", default=True):
+    raise env.SettingError("MFA_REQUIRED must not be 0 in production: a password alone opens no caller's data.")
 
 from config.settings.tls import *
+
+MFA_REQUIRED = True

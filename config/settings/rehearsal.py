@@ -26,4 +26,4 @@ os.environ.update(
     }
 )
 
-from config.settings.tls import *
+from config.settings.prod import *

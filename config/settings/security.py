@@ -44,6 +44,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Whether every person owes a second factor at sign-in; who has set one up owes it anyway. Production insists.
+MFA_REQUIRED = env.flag("MFA_REQUIRED")
 AUTHENTICATION_BACKENDS = ["accounts.backends.MembershipBackend"]
 
 # Also what the webhook takes: reports carry transcripts we drop, and a refused report is a lost caller.

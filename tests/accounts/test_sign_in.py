@@ -8,6 +8,9 @@ from django.test import Client
 from audit.events import SIGN_IN_FAILED, SIGNED_IN, SIGNED_OUT
 from tests.cast import PASSWORD
 
+# A sign-in and its event commit together, so they have to commit to be seen.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 URL = "/sign-in"
 
 

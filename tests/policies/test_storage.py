@@ -22,6 +22,10 @@ OURS = [model for model in apps.get_models() if model._meta.app_label in STAIRCA
 
 # Why each column that holds readable text may: none of them is anything a caller said, typed or is called.
 PLAIN_TEXT = {
+    "accounts.Brake.kind": "closed list",
+    "accounts.Brake.key": "keyed digest",
+    "accounts.Invitation.digest": "keyed digest",
+    "accounts.RecoveryCode.digest": "keyed digest",
     "accounts.Clinic.name": "a practice",
     "accounts.Clinic.neutral_name": "a practice, as said on the phone",
     "accounts.Clinic.main_number": "the practice's own number",

@@ -59,6 +59,8 @@ def test_few_addresses_are_not_audited_and_each_is_named_here():
         "queue/pulse",
         "callbacks/<uuid:public_id>/heartbeat",
         "callbacks/<uuid:public_id>/draft",
+        "session",
+        "session/active",
         "health",
         "health/ready",
     }

@@ -1,0 +1,1 @@
+"""Accounts' services: proving who somebody is, and inviting people."""
