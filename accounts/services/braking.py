@@ -7,6 +7,7 @@ or a noisy neighbour behind the same address, cannot keep its owner out (docs/de
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.db import transaction
 
@@ -49,7 +50,7 @@ def count_try(what: str, name: str, address: str | None) -> int:
             brakes = [pair]
         wait = max(((brake.held_until or now) - now).total_seconds() for brake in brakes)
         if wait > 0:
-            return int(wait) + 1
+            return ceil(wait)
         for brake in brakes:
             _count(brake, now)
     return 0
