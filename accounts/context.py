@@ -9,6 +9,7 @@ from accounts.current_clinic import current_clinic, open_clinics
 from accounts.models import Role, User
 from accounts.rights import held_rights
 from accounts.roles import ADMINISTER, READ_TRAIL, VIEW_QUEUE
+from accounts.sessions import seconds_to_lock
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
             "initials": user.initials,
             "role_label": ", ".join(str(Role(role).label) for role in rights.roles),
             "single_keys": user.single_keys,
+            "seconds_to_lock": seconds_to_lock(request),
             "clinic": here,
             "clinics": [
                 {"id": clinic.pk, "name": clinic.name, "is_current": clinic == here} for clinic in open_clinics(user)

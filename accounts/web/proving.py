@@ -35,7 +35,12 @@ def locked(request: HttpRequest) -> HttpResponse:
     if found.standing is not Standing.LOCKED or found.person is None:
         return redirect(home_page(signed_in(request)))
     person = found.person
-    context = {"next": wanted_page(request), "locked_for": person.display_name, "has_app": is_enrolled(person)}
+    context = {
+        "next": wanted_page(request),
+        "error": "",
+        "locked_for": person.display_name,
+        "has_app": is_enrolled(person),
+    }
     if request.method == "GET":
         return render(request, "accounts/locked.html", context)
     acting(person)
@@ -55,7 +60,7 @@ def locked(request: HttpRequest) -> HttpResponse:
 def prove(request: HttpRequest) -> HttpResponse:
     """Before a sensitive act: who is sitting here is still the one who signed in."""
     person = signed_in(request)
-    context = {"next": wanted_page(request), "has_app": is_enrolled(person)}
+    context = {"next": wanted_page(request), "error": "", "has_app": is_enrolled(person)}
     if request.method == "GET":
         return render(request, "accounts/prove.html", context)
     wait, method = _prove(request, person)

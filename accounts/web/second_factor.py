@@ -49,7 +49,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 
 
 def _code_page(request: HttpRequest, person: User) -> HttpResponse:
-    context = {"next": wanted_page(request), "by_recovery": request.GET.get("with") == "recovery"}
+    context = {"next": wanted_page(request), "error": "", "by_recovery": request.GET.get("with") == "recovery"}
     if request.method == "GET":
         return render(request, "accounts/second_factor.html", context)
     wait = count_try("factor", str(person.pk), client_address(request))
@@ -70,7 +70,7 @@ def _code_page(request: HttpRequest, person: User) -> HttpResponse:
 
 
 def _set_up_page(request: HttpRequest, person: User) -> HttpResponse:
-    context = {"next": wanted_page(request), "person_name": person.username}
+    context = {"next": wanted_page(request), "error": "", "person_name": person.username}
     if request.method == "GET":
         return render(request, "accounts/set_up_factor.html", context | _shown(person))
     wait = count_try("factor", str(person.pk), client_address(request))

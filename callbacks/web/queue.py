@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.guards import requires, signed_in, working_clinic
+from accounts.guards import requires, signed_in, without_activity, working_clinic
 from accounts.roles import VIEW_QUEUE, WORK_CALLBACKS
 from audit.events import CALLBACK_CLAIMED, QUEUE_VIEWED
 from audit.policy import audited, not_audited
@@ -53,6 +53,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 @not_audited("Answers only whether the queue changed since a version: a number, nothing of a person.")
+@without_activity
 @requires(VIEW_QUEUE)
 @require_GET
 def pulse(request: HttpRequest) -> HttpResponse:

@@ -9,8 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.guards import requires, signed_in
+from accounts.guards import requires, signed_in, without_activity
 from accounts.roles import WORK_CALLBACKS
+from accounts.sessions import note_live_call
 from audit.events import (
     ATTEMPT_RECORDED,
     CALLBACK_CLAIMED,
@@ -110,13 +111,19 @@ def dial(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @not_audited("Keeps a claim alive; shows nothing and changes nobody's rights. Claim and release are recorded.")
+@without_activity
 @requires(WORK_CALLBACKS)
 @require_POST
 def heartbeat(request: HttpRequest, public_id: UUID) -> JsonResponse:
-    """Extend the claim; `seconds` left and `news`: sentences about what happened meanwhile. 409 when it is lost."""
+    """Extend the claim; `seconds` left and `news`: sentences about what happened meanwhile. 409 when it is lost.
+
+    During a call the desk locks later, too.
+    """
     user = signed_in(request)
     check_callback_access(user=user, public_id=public_id)
     until = extend_claim(public_id, acting_user=user)
+    if Callback.objects.filter(pk=public_id, dial_started_at__isnull=False).exists():
+        note_live_call(request)
     return JsonResponse(
         {"seconds": int((until - clock.now()).total_seconds()), "news": news_for(public_id, user=user)}
     )

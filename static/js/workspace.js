@@ -112,6 +112,7 @@ window.addEventListener("focus", () => clearTimeout(hiding));
 const HEARTBEAT_MS = 30_000;
 const ENDING_SECONDS = 45;
 const hold = document.querySelector("[data-hold]");
+const lost = document.querySelector("[data-lost]");
 const left = document.querySelector("[data-lease-left]");
 let endsAt = Date.now() + Number(work.dataset.lease) * 1000;
 let ticking;
@@ -121,7 +122,7 @@ function lose(words) {
   if (words) document.querySelector("[data-lost-words]").textContent = words;
   clearInterval(ticking);
   clearInterval(beating);
-  document.querySelector("[data-lost]").hidden = false;
+  lost.hidden = false;
   if (hold) hold.hidden = true;
   hideNumber();
 }

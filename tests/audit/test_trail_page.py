@@ -21,6 +21,7 @@ def shown(response):
     return [(row.person, row.sentence) for row in response.context["events"]]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_officer_reads_who_did_what(cast, olu):
     cast.browser("ana").get(reverse("callbacks:queue"))
     response = olu.get(URL, {"person": "ana"})
@@ -107,6 +108,7 @@ def test_a_broken_filter_says_so_and_shows_nothing(cast, olu):
     assert response.context["empty"]["title"] == "Nothing was searched"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_next_page_keeps_the_filters(cast, olu, monkeypatch):
     monkeypatch.setattr("audit.search.PAGE_SIZE", 2)
     ana = cast.browser("ana")

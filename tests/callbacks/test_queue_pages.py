@@ -53,7 +53,7 @@ class TestTheList:
     def test_says_when_the_clinic_opens(self, cast, ana, tuesday):
         assert ana.get("/queue").context["empty"]["detail"] == "Open until 12:00"
         tuesday.move_to(local("2026-11-24 18:00"))
-        assert "opens" in ana.get("/queue").context["empty"]["detail"]
+        assert "opens" in cast.browser("ana").get("/queue").context["empty"]["detail"]
 
     def test_is_nobodys_before_sign_in(self, client):
         response = client.get("/queue")

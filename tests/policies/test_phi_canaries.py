@@ -22,6 +22,7 @@ from intake.models import Delivery, Quarantine
 from intake.signatures import sign_article_form
 from intake.tasks import open_callback, record_rejections
 from lib import jobs
+from tests.cast import PASSWORD
 from tests.conftest import TEST_DATABASE
 from tests.intake.lines import make_line
 from tests.intake.reports import send
@@ -285,6 +286,14 @@ def others_look(house, callback, unwritable_trail):
             assert ana.get(address).status_code == 503
 
 
+def somebody_sets_up_a_second_factor(house):
+    """The one sealed field that is a member of staff's."""
+    nadia = WatchedBrowser(Client(headers={"accept": "text/html"}), house.witness, whole=True)
+    with override_settings(MFA_REQUIRED=True):
+        nadia.post("/sign-in", {"username": "nadia", "password": PASSWORD})
+        assert nadia.get("/second-factor").status_code == 200
+
+
 def fail(text):
     raise RuntimeError(f"Key (name)=({text}) already exists")
 
@@ -336,6 +345,7 @@ def test_no_callers_data_reaches_a_place_it_must_not_be(
     the_desk_passes_it_on(house, callback)
     the_desk_works_in_administration(house, callback)
     others_look(house, callback, unwritable_trail)
+    somebody_sets_up_a_second_factor(house)
 
     sinks = {
         **house.witness.texts,
