@@ -1,74 +1,18 @@
-"""Accounts' administration: clinics, people and memberships; nothing is deleted, because the trail points at it."""
+"""Accounts' administration: clinics and memberships; nothing is deleted, because the trail points at it."""
 
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.forms import AdminUserCreationForm, ReadOnlyPasswordHashField
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_pages import RecordedAdmin
+from accounts.admin_pages import RecordedAdmin, administered
+from accounts.admin_people import PersonAdmin
+from accounts.guards import proof_needed
 from accounts.models import Clinic, Membership, User
-from accounts.rights import held_rights
-from accounts.roles import ADMINISTER
-
-
-def administered(request: HttpRequest) -> QuerySet[Clinic]:
-    """Clinics this person administers: another clinic's people, hours and memberships do not exist for them."""
-    user = request.user
-    if not isinstance(user, User):
-        return Clinic.objects.none()
-    return Clinic.objects.filter(pk__in=[clinic.pk for clinic in held_rights(user).clinics_with(ADMINISTER)])
-
-
-class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]  # generic in the stubs only
-    class Meta:
-        model = User
-        fields = ("username", "display_name", "email")
-
-
-class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    password = ReadOnlyPasswordHashField(label=_("Password"))
-
-    class Meta:
-        model = User
-        fields = ("username", "display_name", "email", "is_active", "is_staff")
-
-
-class PersonAdmin(RecordedAdmin):
-    """People of the administrator's clinics, and people who belong to none yet."""
-
-    object_kind = "person"
-    form = PersonForm
-    add_form = PersonCreationForm
-    list_display = ("username", "display_name", "is_active", "is_staff", "last_login")
-    list_filter = ("is_active", "is_staff")
-    search_fields = ("username", "display_name")
-    ordering = ("username",)
-    readonly_fields = ("last_login", "joined_at")
-
-    def within(self, request: HttpRequest) -> Q:
-        colleagues = Membership.objects.filter(clinic__in=administered(request))
-        return Q(pk__in=colleagues.values("user")) | ~Q(pk__in=Membership.objects.values("user"))
-
-    def clinic_of(self, obj: User) -> UUID | None:
-        """A person belongs to no single clinic; memberships do."""
-        del obj
-        return None
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        if obj is None:
-            kwargs["form"] = self.add_form
-        return super().get_form(request, obj, change, **kwargs)
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        del request
-        if obj is None:
-            return ("username", "display_name", "email", "usable_password", "password1", "password2")
-        return ("username", "display_name", "email", "is_active", "is_staff", "last_login", "joined_at")
 
 
 class ClinicAdmin(RecordedAdmin):
@@ -118,6 +62,10 @@ class MembershipAdmin(RecordedAdmin):
     def details_of(self, obj: Membership) -> dict[str, str | int | list[str]]:
         """Who got or lost which role: the one thing about access an officer asks of administration."""
         return {"user": str(obj.user_id), "role": obj.role}
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Who gives roles has proved again who they are."""
+        return proof_needed(request) or super().changeform_view(request, *args, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)

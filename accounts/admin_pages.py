@@ -13,12 +13,23 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.text import capfirst
 
+from accounts.models import Clinic, User
+from accounts.rights import held_rights
+from accounts.roles import ADMINISTER
 from audit.events import ACCESS_DENIED, ADMIN_RECORD_CHANGED, Outcome
 from audit.recording import record_change, record_event
 from audit.scope import Subject
 from lib.errors import NotFoundRefusal
 
 ROUTES = {"changelist": "", "add": "add/", "change": "<uuid:object_id>/change/"}
+
+
+def administered(request: HttpRequest) -> QuerySet[Clinic]:
+    """Clinics this person administers: another clinic's people, hours and memberships do not exist for them."""
+    user = request.user
+    if not isinstance(user, User):
+        return Clinic.objects.none()
+    return Clinic.objects.filter(pk__in=[clinic.pk for clinic in held_rights(user).clinics_with(ADMINISTER)])
 
 
 class DeskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only

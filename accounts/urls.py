@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from accounts.web import clinics, keys, presence, proving, second_factor, sign_in
+from accounts.web import clinics, invitation, keys, presence, proving, second_factor, sign_in
 
 app_name = "accounts"
 urlpatterns = [
     path("", clinics.home, name="home"),
     path("sign-in", sign_in.sign_in, name="sign-in"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
+    path("invitation", invitation.invitation, name="invitation"),
     path("second-factor", second_factor.second_factor, name="second-factor"),
     path("locked", proving.locked, name="locked"),
     path("prove", proving.prove, name="prove"),

@@ -177,14 +177,16 @@ class TestChanges:
         assert self.change_clinic(max_, cast.riverside, time_zone="Mars/Olympus").status_code == 200
         assert trail.events(ADMIN_RECORD_CHANGED) == []
 
-    def test_a_new_person_can_sign_in_and_the_password_is_nowhere(self, client, cast, max_, trail):
+    def test_a_new_person_has_no_password_whatever_is_sent(self, client, cast, max_, trail):
+        """tests/accounts/test_inviting.py goes on from here."""
         password = "zqx long and quite unusual"
-        posted = {"username": "fay", "display_name": "Fay", "usable_password": "true"}
+        posted = {"username": "fay", "display_name": "Fay", "password": password}
         response = max_.post(
             reverse("admin:accounts_user_add"), posted | {"password1": password, "password2": password}
         )
-        assert response.status_code == 302, response.context["errors"]
-        assert client.post("/sign-in", {"username": "fay", "password": password}).status_code == 302
+        assert response.status_code == 200
+        assert "/invitation#" in response.context["link"]
+        assert client.post("/sign-in", {"username": "fay", "password": password}).status_code == 422
         (event,) = trail.events(ADMIN_RECORD_CHANGED)
         assert event["details"] == {"made": True}
         assert "zqx" not in str(trail.events()) + str(list(LogEntry.objects.values()))
