@@ -71,6 +71,7 @@ CALLBACK_REASSIGNED = _declare("callback:claim:reassigned", "gave a callback to 
 CALLBACK_HANDED_OVER = _declare(
     "callback:claim:handed-over", "left, and a callback went back to the queue", "U", "rest", "update"
 )
+CLAIM_EXPIRED = _declare("callback:claim:expired", "put a callback back whose claim ran out", "U", "rest", "update")
 CALLBACK_DIALLED = _declare("callback:call:dialled", "dialled a caller", "E", "rest", "update")
 CALLBACK_SUPPLEMENTED = _declare(
     "callback:record:supplemented", "added a later report of the same call to a callback", "U", "rest", "update"

@@ -1,5 +1,7 @@
 """Callbacks' application; tells the trail what CB-1042 stands for, and hears when people leave."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -9,9 +11,13 @@ class CallbacksConfig(AppConfig):
 
     def ready(self) -> None:
         from audit.providers import register_labels, register_references
+        from callbacks.hours_edits import connect_hours
         from callbacks.leaving import connect_hooks
         from callbacks.references import label_records, resolve_reference
 
+        # What may be found is declared at import; the officer's page needs the words, whatever process found it.
+        import_module("callbacks.findings")
         register_references(resolve_reference)
         register_labels(label_records)
         connect_hooks()
+        connect_hours()

@@ -110,6 +110,7 @@ class Command(StrEnum):
     HAND_OVER = "hand_over"
     CORRECT = "correct"
     SEND_TO_REVIEW = "send_to_review"
+    EXPIRE = "expire"
 
 
 # The word of ATTACH_REPEAT where nobody rang again: another report of the call that is here already.
@@ -187,6 +188,7 @@ _TRANSITIONS: dict[Command, dict[Status, set[Status]]] = {
         _REVIEW: {_REVIEW, _ESCALATED},
         _ESCALATED: {_ESCALATED},
     },
+    Command.EXPIRE: _UNDER_LEASE,
     Command.REASSIGN: _UNDER_LEASE,
     Command.HAND_OVER: _UNDER_LEASE,
     # A corrected number may turn out to be a caller who waits already: then the two are merged.

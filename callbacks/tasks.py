@@ -1,8 +1,10 @@
-"""Callbacks' tasks."""
+"""Callbacks' tasks: what the clock does to callbacks. None takes anything; each is safe run twice, or by two beats."""
 
 from celery import shared_task
 
 from audit.background import AuditedTask
+from callbacks import findings
+from callbacks.services import expiring, following_hours, mailing, noticing
 from callbacks.services.ordering import sweep_places
 
 
@@ -10,3 +12,33 @@ from callbacks.services.ordering import sweep_places
 def sweep_priorities() -> None:
     """Keep the stored order true as time passes."""
     sweep_places()
+
+
+@shared_task(base=AuditedTask, name="callbacks.tasks.sweep_leases")
+def sweep_leases() -> None:
+    """Put back what people claimed and let run out, and say so."""
+    expiring.sweep_leases()
+
+
+@shared_task(base=AuditedTask, name="callbacks.tasks.raise_notices")
+def raise_notices() -> None:
+    """Tell people what needs them, in open hours, each thing once."""
+    noticing.raise_notices()
+
+
+@shared_task(base=AuditedTask, name="callbacks.tasks.send_notice_mails")
+def send_notice_mails() -> None:
+    """Send notices that wait to be mailed."""
+    mailing.send_notice_mails()
+
+
+@shared_task(base=AuditedTask, name="callbacks.tasks.follow_hours")
+def follow_hours() -> None:
+    """Move due times to hours that were edited; never what was promised."""
+    following_hours.follow_hours()
+
+
+@shared_task(base=AuditedTask, name="callbacks.tasks.check_callbacks")
+def check_callbacks() -> None:
+    """Look for callbacks that nobody would see or that do not move; a finding for each."""
+    findings.check_callbacks()

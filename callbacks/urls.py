@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from callbacks.web import bulk, caller, clinical, deferring, ending, handing, queue, workspace
+from callbacks.web import bulk, caller, clinical, deferring, ending, handing, notices, queue, workspace
 
 app_name = "callbacks"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("queue/pulse", queue.pulse, name="pulse"),
     path("queue/next", queue.call_next, name="call-next"),
     path("queue/bulk", bulk.bulk, name="bulk"),
+    path("notices", notices.notices, name="notices"),
+    path("notices/count", notices.count, name="notice-count"),
+    path("notices/read", notices.mark, name="notices-read"),
     path("callbacks/<uuid:public_id>", workspace.workspace, name="workspace"),
     path("callbacks/<uuid:public_id>/claim", workspace.claim, name="claim"),
     path("callbacks/<uuid:public_id>/release", workspace.release, name="release"),

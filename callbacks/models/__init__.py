@@ -8,9 +8,12 @@ from callbacks.models.concern import Concern, EmergencyAnswer
 from callbacks.models.contact_rule import ContactRule, RuleKind, RuleSource
 from callbacks.models.draft import Draft
 from callbacks.models.hours import ClinicPeriod, Closure, SpecialDay
+from callbacks.models.hours_edit import HoursEdit
+from callbacks.models.notice import Audience, Notice, NoticeKind, NoticeMail, NoticeReading
 
 __all__ = [
     "Attempt",
+    "Audience",
     "Callback",
     "Caller",
     "Change",
@@ -20,6 +23,11 @@ __all__ = [
     "ContactRule",
     "Draft",
     "EmergencyAnswer",
+    "HoursEdit",
+    "Notice",
+    "NoticeKind",
+    "NoticeMail",
+    "NoticeReading",
     "RuleKind",
     "RuleSource",
     "SpecialDay",

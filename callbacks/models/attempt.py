@@ -39,6 +39,10 @@ class Attempt(models.Model):
     note = SealedTextField(aad_label="attempt.note", max_length=500, null=True)
     started_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()
+    # As they were when this try was made; outcomes move them on, and metrics ask.
+    due_at = models.DateTimeField(null=True)
+    agreed_for = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
     is_late = models.BooleanField(default=False)
     undone_at = models.DateTimeField(null=True)
 

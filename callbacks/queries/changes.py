@@ -58,6 +58,7 @@ _SENTENCES: Mapping[str, object] = {
     Command.HAND_OVER: gettext_lazy("%(who)s left, and it went back to the queue"),
     Command.SEND_TO_REVIEW: gettext_lazy("%(who)s noted “do not call” on this number; it is under review"),
     Command.CORRECT: gettext_lazy("%(who)s corrected name or number"),
+    Command.EXPIRE: gettext_lazy("The claim of %(person)s ran out"),
     Command.RECOMPUTE_DUE: gettext_lazy("The due time moved with the clinic's hours"),
 }
 

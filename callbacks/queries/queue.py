@@ -32,6 +32,10 @@ class QueueView(StrEnum):
         return cls(text) if text in set(cls) else cls.NEXT
 
 
+# Where everybody finds what is not closed.
+OPEN_VIEWS = (QueueView.NEXT, QueueView.WAITING, QueueView.REVIEW, QueueView.CLINICAL)
+
+
 @dataclass(frozen=True)
 class QueuePage:
     """Rows in order, and the cursor of the next page ("" at the end)."""
@@ -43,7 +47,7 @@ class QueuePage:
 def queue_page(clinic: Clinic, *, view: QueueView, user: User, now: datetime, after: str = "") -> QueuePage:
     """One page of a clinic's queue as this person may see it; every shown caller is recorded."""
     rows = (
-        Callback.objects.filter(_shown_in(view, user, now), clinic=clinic)
+        Callback.objects.filter(shown_in(view, user, now), clinic=clinic)
         .select_related("claimed_by", "last_attempt_by", "preferred_agent")
     )  # fmt: skip
     found = list(_page_after(rows, clinic, view, after)[: PAGE_SIZE + 1])
@@ -55,7 +59,8 @@ def queue_page(clinic: Clinic, *, view: QueueView, user: User, now: datetime, af
     return QueuePage(rows=[queue_row(callback, user=user, now=now) for callback in page], cursor=cursor)
 
 
-def _shown_in(view: QueueView, user: User, now: datetime) -> Q:
+def shown_in(view: QueueView, user: User | None, now: datetime) -> Q:
+    """Which callbacks stand in a view; "mine" is nobody's without a person."""
     is_open = ~Q(status=Status.CLOSED)
     match view:
         case QueueView.NEXT:
@@ -64,7 +69,7 @@ def _shown_in(view: QueueView, user: User, now: datetime) -> Q:
         case QueueView.WAITING:
             return is_open & Q(not_before__gt=now)
         case QueueView.MINE:
-            return is_open & mine(user, now)
+            return is_open & mine(user, now) if user is not None else Q(pk__in=[])
         case QueueView.REVIEW:
             return Q(status=Status.NEEDS_REVIEW)
         case QueueView.CLINICAL:

@@ -33,6 +33,8 @@ REACHED = frozenset(
     }
 )
 WAITS_FOR = {LadderAction.RETRY: WaitReason.RETRY, LadderAction.WAIT_AGREED: WaitReason.AGREED}
+# What happens to a callback by itself; whose call it was can still say how it ended.
+NOBODYS_ACTS = (Command.ATTACH_REPEAT, Command.EXPIRE, Command.RECOMPUTE_DUE)
 # Who agreed on a time has the caller to themselves until this long after it.
 AGREED_TIME_IS_MINE_FOR = timedelta(minutes=10)
 
@@ -143,7 +145,7 @@ def _record_late(act: Act, draft: AttemptDraft, dial: Change) -> Recorded:
     is_moved_on = (
         act.is_held
         or act.callback.status != Status.OPEN
-        or others.exclude(command=Command.ATTACH_REPEAT).filter(undone_at__isnull=True).exists()
+        or others.exclude(command__in=NOBODYS_ACTS).filter(undone_at__isnull=True).exists()
     )
     if not is_moved_on:
         return apply_outcome(act, draft, started_at=dial.made_at)
@@ -174,6 +176,9 @@ def _store(act: Act, draft: AttemptDraft, step: NextStep, started_at: datetime |
         note=draft.note or None,
         started_at=started_at,
         recorded_at=act.now,
+        due_at=act.callback.due_at,
+        agreed_for=act.callback.not_before if act.callback.wait_reason == WaitReason.AGREED else None,
+        claimed_at=act.callback.claimed_at if act.is_mine else None,
         is_late=act.command is Command.RECORD_LATE_OUTCOME,
     )
     attempt.save(force_insert=True)

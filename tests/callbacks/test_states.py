@@ -87,6 +87,7 @@ FITS = {
     Command.HAND_OVER: "one",
     Command.CORRECT: "n",
     Command.SEND_TO_REVIEW: "o",
+    Command.EXPIRE: "one",
 }
 
 

@@ -66,6 +66,8 @@ PLAIN_TEXT = {
     "callbacks.Callback.last_outcome": "closed list",
     "callbacks.Caller.phone_index": "blind index: keyed, per clinic",
     "callbacks.Caller.name_index": "blind index: keyed, per clinic",
+    "callbacks.Notice.kind": "closed list",
+    "callbacks.Notice.audience": "closed list",
     "callbacks.Closure.label": "why a practice is closed",
     "intake.Delivery.identity": "type and call id, or a keyed digest of the content (decision 7)",
     "intake.Delivery.message_type": "the voice side's word for a kind of message",

@@ -57,6 +57,9 @@ def test_few_addresses_are_not_audited_and_each_is_named_here():
     free = {route for route, pattern in EVERY if isinstance(decision_of(pattern.callback), NotAudited)}
     assert free == {
         "queue/pulse",
+        "notices",
+        "notices/count",
+        "notices/read",
         "callbacks/<uuid:public_id>/heartbeat",
         "callbacks/<uuid:public_id>/draft",
         "session",
