@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 (
                     "clinic",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         primary_key=True,
                         related_name="hours_edit",
                         serialize=False,
@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
                 (
                     "notice",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="mails", to="callbacks.notice"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="mails", to="callbacks.notice"
                     ),
                 ),
                 (
@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                 (
                     "notice",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="readings", to="callbacks.notice"
+                        on_delete=django.db.models.deletion.PROTECT, related_name="readings", to="callbacks.notice"
                     ),
                 ),
                 (

@@ -11,7 +11,7 @@ class HoursEdit(models.Model):
     One row a clinic, however often it was edited; the job that follows takes it away unless somebody edited meanwhile.
     """
 
-    clinic = models.OneToOneField(Clinic, primary_key=True, on_delete=models.CASCADE, related_name="hours_edit")
+    clinic = models.OneToOneField(Clinic, primary_key=True, on_delete=models.PROTECT, related_name="hours_edit")
     edited_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -72,7 +72,7 @@ class NoticeReading(models.Model):
     """One row says that a person has seen a notice."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="readings")
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="readings")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     read_at = models.DateTimeField()
 
@@ -87,7 +87,7 @@ class NoticeMail(models.Model):
     """One row is one notice to send to one person by e-mail: `sent_at` once it left, else tried from `next_try_at` on."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="mails")
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="mails")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)

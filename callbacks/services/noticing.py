@@ -161,10 +161,12 @@ def mark_read(ids: Collection[UUID], *, clinic: Clinic, acting_user: User) -> No
     Raises NotFoundRefusal, recorded, when one of them is not theirs or does not exist; nothing is marked then.
     """
     theirs = list(notices_for(acting_user, clinic).filter(pk__in=ids))
-    for unknown in sorted(set(ids) - {notice.pk for notice in theirs}):
+    foreign = sorted(set(ids) - {notice.pk for notice in theirs})
+    if foreign:
         record_event(
             ACCESS_DENIED,
-            obj=Subject("notice", str(unknown)),
+            obj=Subject("notice", str(foreign[0])),
+            clinic_id=Notice.objects.filter(pk=foreign[0]).values_list("clinic_id", flat=True).first(),
             outcome=Outcome.MINOR_FAILURE,
             outcome_code="not_found",
         )

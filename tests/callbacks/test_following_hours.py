@@ -2,7 +2,6 @@
 
 from datetime import date
 
-
 from accounts.models import Clinic
 from audit.background import service_scope
 from callbacks.models import ClinicPeriod, Closure, HoursEdit, SpecialDay
