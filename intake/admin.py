@@ -12,8 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy as _
 
-from accounts.admin import administered
-from accounts.admin_pages import RecordedAdmin
+from accounts.admin_pages import RecordedAdmin, administered
 from callbacks.scheduling.wording import day_and_clock
 from intake.line_form import HMAC_OPTIONS, VOICE_SIDE, LineForm
 from intake.models import Line, LineSecret

@@ -52,6 +52,8 @@ class Migration(migrations.Migration):
                             ("reassign", "reassign"),
                             ("hand_over", "hand over"),
                             ("correct", "correct"),
+                            ("send_to_review", "send to review"),
+                            ("expire", "expire"),
                         ],
                         max_length=32,
                     ),
