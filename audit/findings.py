@@ -94,11 +94,14 @@ def resolve_finding(public_id: UUID, resolution: Resolution, *, clinic_ids: Coll
     with transaction.atomic():
         finding = visible_findings(clinic_ids).select_for_update().filter(pk=public_id).first()
         if finding is None:
+            foreign = Finding.objects.filter(pk=public_id).first()
+            # The officer of the clinic it belongs to is the one who must learn of the try.
             record_event(
                 ACCESS_DENIED,
                 obj=Subject("finding", str(public_id)),
+                clinic_id=None if foreign is None else foreign.clinic_id,
                 outcome=Outcome.MINOR_FAILURE,
-                outcome_code="not_found",
+                outcome_code="not_found" if foreign is None else "other_clinic",
             )
             raise NotFoundRefusal
         if finding.resolved_at is not None:

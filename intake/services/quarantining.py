@@ -55,11 +55,14 @@ def close_alike(quarantine_id: UUID, closure: Closure, *, acting_user: User, cli
     with transaction.atomic():
         seen = visible_quarantines(clinic_ids).select_related("delivery").filter(pk=quarantine_id).first()
         if seen is None:
+            foreign = Quarantine.objects.select_related("delivery__line").filter(pk=quarantine_id).first()
+            # The officer of the clinic it belongs to is the one who must learn of the try.
             record_event(
                 ACCESS_DENIED,
                 obj=Subject("quarantine", str(quarantine_id)),
+                clinic_id=None if foreign is None else foreign.audit_clinic_id,
                 outcome=Outcome.MINOR_FAILURE,
-                outcome_code="not_found",
+                outcome_code="not_found" if foreign is None else "other_clinic",
             )
             raise NotFoundRefusal
         alike = visible_quarantines(clinic_ids).filter(
