@@ -19,6 +19,7 @@ from audit.events import Outcome, Purpose, Tag
 from audit.scope import PendingEvent, Scope, Subject, TrailUnwritableError, current_scope
 from lib import clock
 from lib.logs import event_logger
+from lib.tally import Tally
 
 log = event_logger(__name__)
 
@@ -47,14 +48,8 @@ class _Stream(threading.local):
 _stream = _Stream()
 
 
-class _Audited(threading.local):
-    """Counts fields recorded as read; the law compares it with what the vault opened."""
-
-    def __init__(self) -> None:
-        self.fields = 0
-
-
-audited_count = _Audited()
+# Fields recorded as read; the law compares it with what the vault opened.
+audited_count = Tally()
 
 
 def record_read(
@@ -77,7 +72,7 @@ def record_read(
     event = _pend(scope, chosen, key=("read", subject, obj), subject=subject, obj=obj, clinic_id=clinic_id)
     new_fields = set(fields)
     event.fields |= new_fields
-    audited_count.fields += len(new_fields)
+    audited_count.add(len(new_fields))
     scope.audited_fields += len(new_fields)
 
 

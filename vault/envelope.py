@@ -6,7 +6,6 @@ row's UUID are authenticated. A value moved to another row or column, a flipped 
 
 import base64
 import os
-import threading
 from functools import lru_cache
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from lib.keyring import Key, field_keys
+from lib.tally import Tally
 
 VERSION = "1"
 NONCE_BYTES = 12
@@ -26,14 +26,8 @@ class SealBrokenError(Exception):
     """
 
 
-class _Opened(threading.local):
-    """Counts openings in this thread; the law compares it with the fields the trail holds."""
-
-    def __init__(self) -> None:
-        self.fields = 0
-
-
-opened_count = _Opened()
+# Of the whole process, whatever the thread; the law compares it with the fields the trail was told of.
+opened_count = Tally()
 
 
 @lru_cache(maxsize=16)
@@ -59,7 +53,7 @@ def open_text(token: str, *, label: str, row_id: UUID) -> str:
     Only vault.reveal may call this: it records first.
     """
     plain = _unseal(token, label=label, row_id=row_id)
-    opened_count.fields += 1
+    opened_count.add(1)
     return plain.decode()
 
 
