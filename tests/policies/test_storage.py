@@ -190,34 +190,6 @@ class TestColumns:
                 assert owner != table or not re.search(rf"\b{column}\b", definition), definition
 
 
-class TestRelations:
-    def test_they_never_lead_up_the_stairs(self):
-        for model in OURS:
-            for field in model._meta.local_concrete_fields:
-                if field.is_relation and field.related_model._meta.app_label in STAIRCASE:
-                    here, there = (STAIRCASE.index(m._meta.app_label) for m in (model, field.related_model))
-                    assert here <= there, f"{model._meta.label}.{field.name}"
-
-    def test_none_leaves_the_trail_or_the_vault(self):
-        """A key would let deletes and renames rewrite history."""
-        for room in ("audit", "vault", "lib"):
-            related = [
-                field
-                for model in OURS
-                if model._meta.app_label == room
-                for field in model._meta.get_fields()
-                if field.is_relation
-            ]
-            assert related == []
-
-    def test_nothing_that_is_recorded_goes_away_with_its_owner(self):
-        """Only a clinic's opening hours go with the clinic; everything else is protected, none is set to null."""
-        for model in OURS:
-            for field in model._meta.local_concrete_fields:
-                if field.is_relation and model.__name__ not in {"ClinicPeriod", "Closure", "SpecialDay"}:
-                    assert field.remote_field.on_delete is models.PROTECT, f"{model._meta.label}.{field.name}"
-
-
 class TestMigrations:
     def test_none_is_pending(self, db):
         call_command("makemigrations", check=True, dry_run=True, verbosity=0)
