@@ -1,18 +1,10 @@
-"""Law, read from the source: who may open a scope, open an envelope, write the trail, compare secrets, be a task."""
+"""Law, read from the source: who may open a scope, open an envelope, write the trail, compare secrets."""
 
 import ast
-import inspect
 import re
 from functools import cache
 from pathlib import Path
-from uuid import UUID
 
-import pytest
-from celery import Task
-
-from audit.background import AuditedTask
-from config.celery import app
-from intake.services.storing import OPEN_CALLBACK_TASK
 from tests.policies.test_storage import STAIRCASE
 
 HOUSE = Path(__file__).parents[2]
@@ -155,40 +147,3 @@ class TestSecrets:
             "intake/signatures/hmac_scheme.py",
             "intake/signatures/token_scheme.py",
         }
-
-
-def our_tasks() -> dict[str, Task]:
-    app.loader.import_default_modules()
-    return {name: task for name, task in app.tasks.items() if name.split(".")[0] in STAIRCASE}
-
-
-class TestTasks:
-    def test_every_name_that_is_rung_or_scheduled_is_a_task(self):
-        scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
-        assert scheduled | {OPEN_CALLBACK_TASK} <= set(our_tasks())
-
-    def test_every_task_is_rung_or_scheduled(self):
-        scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
-        assert set(our_tasks()) == scheduled | {OPEN_CALLBACK_TASK}
-
-    @pytest.mark.parametrize("name", sorted(our_tasks()))
-    def test_each_is_audited_and_takes_one_id_or_nothing(self, name):
-        task = our_tasks()[name]
-        assert isinstance(task, AuditedTask)
-        assert task.name == f"{task.run.__module__}.{task.run.__name__}"
-        parameters = list(inspect.signature(task.run).parameters.values())
-        assert len(parameters) <= 1
-        for parameter in parameters:
-            assert parameter.name.endswith("_id")
-            assert parameter.annotation in {str, UUID}
-
-    def test_what_waits_for_nobody_expires_before_its_next_turn(self):
-        for entry in app.conf.beat_schedule.values():
-            assert entry["options"]["expires"] < entry["schedule"]
-            assert "args" not in entry
-
-    def test_messages_are_json_and_results_are_not_kept(self):
-        assert app.conf.task_serializer == "json"
-        assert app.conf.accept_content == ["json"]
-        assert not app.conf.result_backend
-        assert app.conf.task_acks_late
