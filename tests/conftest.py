@@ -24,6 +24,7 @@ pytest_plugins = [
     "tests.trail",
     "tests.live_desk",
     "tests.policies.balance",
+    "tests.policies.golden",
     "tests.policies.unwritable",
 ]
 

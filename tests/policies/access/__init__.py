@@ -1,0 +1,1 @@
+"""Who gets what answer at which address: everybody, everything an address may name, every method."""

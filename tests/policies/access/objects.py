@@ -1,0 +1,106 @@
+"""What an address may name: for each kind of id one record of each clinic, and a form that fits every page."""
+
+import re
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+from django.db.models import Model
+
+from accounts.models import Clinic, Membership
+from audit.background import service_scope
+from audit.findings import FindingKind, Severity, raise_finding
+from audit.models import Finding
+from callbacks.models import Callback
+from intake.models import Delivery, Line, Quarantine
+from lib import clock
+from tests.cast import Cast
+from tests.policies.addresses import UNKNOWN, fill
+from tests.policies.callers import promise_call
+
+# Ids in routes: the converter if any, and the name.
+ID = re.compile(r"<(?:\w+:)?(\w+)>")
+# Named groups of Django's own two patterns; `fill` knows what to put there.
+NOT_IDS = {"app_label", "url"}
+OBJECTS = ("own", "other", "none")
+
+
+def _callback(clinic: Clinic) -> Callback:
+    return promise_call(clinic)
+
+
+def _line(clinic: Clinic) -> Line:
+    return Line.objects.filter(clinic=clinic).first() or Line.objects.create(clinic=clinic, name="second")
+
+
+def make_finding(clinic: Clinic) -> Finding:
+    kind = FindingKind("test:door:ajar", Severity.ALARM, "A door stands ajar", "Close it.")
+    with service_scope("test", route="test"):
+        return raise_finding(kind, clinic_id=clinic.pk)
+
+
+def _quarantine(clinic: Clinic) -> Quarantine:
+    now = clock.now()
+    delivery = Delivery.objects.create(line=_line(clinic), identity=str(uuid4()), received_at=now, promise_base=now)
+    return Quarantine.objects.create(delivery=delivery, keys=["diagnosis"], opened_at=now)
+
+
+def _membership(clinic: Clinic) -> Membership:
+    return Membership.objects.filter(clinic=clinic).first() or Membership()
+
+
+# By the name of the id, in administration by `<room>/<model>`. A new kind of id is one line here.
+MADE_BY: dict[str, Callable[[Clinic], Model]] = {
+    "finding_id": make_finding,
+    "line_id": _line,
+    "public_id": _callback,
+    "quarantine_id": _quarantine,
+    "accounts/clinic": lambda clinic: clinic,
+    "accounts/membership": _membership,
+    "accounts/user": lambda clinic: _membership(clinic).user,
+    "callbacks/callback": _callback,
+    "intake/line": _line,
+}
+
+
+def kind_of(route: str) -> str:
+    """Which of MADE_BY a route names; "" for one without an id. Raises KeyError, in a sentence, for an unknown kind."""
+    names = [name for name in ID.findall(route) if name not in NOT_IDS]
+    if not names:
+        return ""
+    administered = re.match(r"admin/(\w+/\w+)/", route)
+    kind = administered[1] if administered else names[-1]
+    if len(names) > 1 or kind not in MADE_BY:
+        raise KeyError(f"nothing says what {route} names: add {kind} to MADE_BY in {__name__}")
+    return kind
+
+
+class Records:
+    """One record of each kind for each clinic, made before anybody looks."""
+
+    def __init__(self, cast: Cast, routes: list[str]) -> None:
+        kinds = sorted({kind_of(route) for route in routes} - {""})
+        self._ids = {
+            (kind, clinic.pk): MADE_BY[kind](clinic).pk for clinic in (cast.riverside, cast.hilltop) for kind in kinds
+        }
+
+    def id_of(self, route: str, clinic: Clinic) -> UUID:
+        found: UUID = self._ids[kind_of(route), clinic.pk]
+        return found
+
+    def address(self, route: str, clinic: Clinic | None) -> str:
+        """The route's address for the clinic's own record; of none at all without a clinic."""
+        public_id = UNKNOWN if clinic is None or not kind_of(route) else self.id_of(route, clinic)
+        return fill(route, **dict.fromkeys(ID.findall(route), public_id))
+
+
+def filled_form() -> dict[str, str]:
+    """Every field any page's form takes, filled in well: what is refused is refused for who asks."""
+    return {
+        "outcome": "no_answer",
+        "note": "",
+        "command_id": str(uuid4()),
+        "version": "1",
+        "decision": "test_call",
+        "resolution": "mended",
+        "closure": "false_alarm",
+    }
