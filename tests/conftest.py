@@ -25,6 +25,7 @@ pytest_plugins = [
     "tests.live_desk",
     "tests.policies.balance",
     "tests.policies.golden",
+    "tests.policies.pages",
     "tests.policies.unwritable",
 ]
 
