@@ -16,6 +16,8 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib.auth import get_user, login, logout
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
@@ -228,12 +230,11 @@ def end_everywhere(person: User, *, reason: str) -> None:
 
 
 def lock(request: HttpRequest) -> None:
-    """Lock this desk now. A new session id: a page still loading elsewhere cannot write the lock away."""
+    """Lock this desk now. Under the same session id: a poll under way with an old one would sign the person out."""
     person = seated(request).person
     if person is None:
         return
     with handover(request):
-        request.session.cycle_key()
         request.session[_LOCKED] = True
         record_change(SESSION_LOCKED, obj=_subject(person))
     request._seated = Seated(Standing.LOCKED, person)  # type: ignore[attr-defined]  # judged anew
@@ -275,12 +276,25 @@ def note_activity(request: HttpRequest) -> None:
         session.cycle_key()
         session[_RIGHTS] = rights
     if now - session[_ACTIVE] >= NOTED_EVERY.total_seconds():
-        session[_ACTIVE] = now
+        note(session, **{_ACTIVE: now})
 
 
 def note_live_call(request: HttpRequest) -> None:
     """The heartbeat of a claim whose call is running: the desk stays open longer. It is no activity."""
-    request.session[_CALL] = clock.now().timestamp()
+    note(request.session, **{_CALL: clock.now().timestamp()})
+
+
+def note(session: SessionBase, **changes: float) -> None:
+    """Change these values of a stored session and no other: a page that was still loading cannot write a lock away."""
+    with transaction.atomic():
+        row = Session.objects.select_for_update().filter(session_key=session.session_key).first()
+        if row is not None:
+            row.session_data = session.encode({**row.get_decoded(), **changes})
+            row.save(update_fields=["session_data"])
+    # What this request goes on with; it has nothing to save for it.
+    was_modified = session.modified
+    session.update(changes)
+    session.modified = was_modified
 
 
 def _rights_of(person: User) -> str:
