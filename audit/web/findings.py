@@ -18,6 +18,7 @@ from audit.models.finding import Resolution
 from audit.policy import audited
 from audit.providers import label_records
 from audit.recording import record_event
+from audit.web.names import record_name
 from audit.web.officer import officer_clinics
 
 PAGE_SIZE = 50
@@ -93,7 +94,7 @@ def resolve(request: HttpRequest, finding_id: UUID) -> HttpResponse:
 def _row(finding: Finding, clinics: dict[UUID, str], labels: dict[str, str], zone: ZoneInfo) -> FindingRow:
     kind = KINDS.get(finding.kind)
     badge = BADGES[kind.severity if kind else Severity.WARNING]
-    about = labels.get(finding.about_id) or f"{finding.about_kind} …{finding.about_id[-8:]}"
+    about = record_name(finding.about_kind, finding.about_id, labels)
     return FindingRow(
         id=finding.pk,
         # A kind that was renamed is still shown: an open question never disappears.

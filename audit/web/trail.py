@@ -16,6 +16,7 @@ from audit.policy import audited
 from audit.providers import label_records, list_people
 from audit.recording import record_event
 from audit.search import TrailFilters, parse_filters, search_trail
+from audit.web.names import record_name
 from audit.web.officer import officer_clinics
 from lib.digests import keyed_digest
 
@@ -114,11 +115,6 @@ def _rows(events: list[AuditEvent], zone: ZoneInfo) -> list[TrailRow]:
     return [_row(event, zone, labels) for event in events]
 
 
-def _name(kind: str, record_id: str, labels: dict[str, str]) -> str:
-    """`CB-1042` where people have a name for it, else the kind and the end of the id, which tells two apart."""
-    return labels.get(record_id) or f"{kind} …{record_id[-8:]}"
-
-
 def _row(event: AuditEvent, zone: ZoneInfo, labels: dict[str, str]) -> TrailRow:
     facts: dict[str, Any] = event.facts
     tag = TAGS.get(event.tag)
@@ -130,10 +126,10 @@ def _row(event: AuditEvent, zone: ZoneInfo, labels: dict[str, str]) -> TrailRow:
         person=facts.get("actor_label", "unknown"),
         role=", ".join(facts.get("actor_roles", [])) or facts.get("actor_kind", ""),
         sentence=tag.sentence if tag else event.tag,
-        subject=_name(facts.get("subject_kind", ""), event.subject_id, labels) if event.subject_id else "",
+        subject=record_name(facts.get("subject_kind", ""), event.subject_id, labels) if event.subject_id else "",
         subject_id=event.subject_id or "",
         subject_url=_page_url(TrailFilters(subject=event.subject_id)) if event.subject_id else "",
-        object=_name(facts.get("object_kind", ""), event.object_id, labels) if event.object_id else "",
+        object=record_name(facts.get("object_kind", ""), event.object_id, labels) if event.object_id else "",
         object_id=event.object_id or "",
         object_url=_page_url(TrailFilters(subject=event.object_id)) if event.object_id else "",
         fields=", ".join(facts.get("fields", [])),
