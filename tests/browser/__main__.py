@@ -24,12 +24,15 @@ class Album:
         self.wanted = wanted
         self.taken = 0
         self.scenes = 0
+        # Pytest keeps an error of collection for its summary, which is off here.
+        self.problem = ""
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         # The camera's module is imported by pytest, once Django stands; this one must not import it before.
         known = {scene.name: scene for scene in metafunc.module.SCENES}
         if unknown := [name for name in self.wanted if name not in known]:
-            raise pytest.UsageError(f"There is no scene {', '.join(unknown)}. There are: {', '.join(known)}.")
+            self.problem = f"There is no scene {', '.join(unknown)}. There are: {', '.join(known)}."
+            raise pytest.UsageError(self.problem)
         scenes = [known[name] for name in self.wanted or known]
         self.scenes = len(scenes)
         metafunc.parametrize("scene", scenes, ids=[scene.name for scene in scenes])
@@ -68,6 +71,8 @@ def main(arguments: list[str]) -> int:
     album = Album(folder, options.scenes)
     quiet = ["-q", "--no-header", "--no-summary", "--show-capture=no", "--tb=short", "-p", "no:randomly"]
     status = pytest.main([str(CAMERA), *quiet], plugins=[album])
+    if album.problem:
+        print(album.problem)
     print(f"{album.taken} of {album.scenes} scenes are in {folder}; the desk is stopped.")
     return int(status)
 

@@ -6,10 +6,17 @@ Each is looked at by test_scenes.py (accessibility, policy, width, focus) and ph
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.test import Client
+
 from accounts.models import Membership, Role
+from audit.background import service_scope
+from intake.management.commands.send_sample_report import sample_report
+from intake.services.rejecting import BURST, sweep_rejections
+from lib import clock
 from tests.browser.morning import a_busy_morning, before_opening, callback_of
 from tests.browser.stage import Stage
 from tests.callbacks.desk import local
+from tests.intake.signed_posts import post_report
 from tests.policies.callers import promise_call
 
 
@@ -192,6 +199,26 @@ def findings(stage: Stage) -> None:
     stage.open("/audit/findings")
 
 
+@scene("An open finding, with what to do about it.")
+def findings_open(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:10"))
+    for _ in range(BURST + 1):
+        Client().post("/webhook/vapi", data=b"{}", content_type="application/json")
+    stage.at(local("2026-11-24 10:12"))
+    with service_scope("worker", route="test"):
+        sweep_rejections()
+    findings(stage)
+
+
+@scene("Reports from which something was taken out before it was stored: names of keys, never values.")
+def quarantine(stage: Stage) -> None:
+    report = sample_report("article-flat", 0, clock.now())
+    report["structuredData"] |= {"diagnosis": "not for a receptionist", "preferredTime": "after my insulin, mornings"}
+    assert post_report(report).json()["outcome"] == "quarantined"
+    stage.sign_in("olu")
+    stage.open("/audit/quarantine")
+
+
 @scene("Administration: clinics and people, no caller's data.")
 def administration(stage: Stage) -> None:
     stage.sign_in("max")
@@ -201,6 +228,12 @@ def administration(stage: Stage) -> None:
 def administration_people(stage: Stage) -> None:
     stage.sign_in("max")
     stage.open("/admin/accounts/user/")
+
+
+@scene("Administration's page of a line: how its deliveries are proven; secrets never come out again.")
+def administration_line(stage: Stage) -> None:
+    stage.sign_in("max")
+    stage.open(f"/admin/intake/line/{stage.cast.line.pk}/change/")
 
 
 @scene("A person whom nobody has given a role yet.")
