@@ -46,6 +46,9 @@ from callbacks.states import Status
 from vault.masking import mask_name, mask_number
 from vault.reveal import reveal
 
+# A refused dialog is shown again with what was typed; nothing else of a request comes back.
+TYPED = ("why", "at", "to", "reason", "words", "emergency", "first_name", "phone", "kind", "alt_number", "only_from", "only_to", "into")  # fmt: skip
+
 
 @dataclass(frozen=True)
 class OutcomeChoice:
@@ -117,7 +120,7 @@ class Workspace:
     agreed_at: str = ""
     error: str = ""
     # What was typed into a dialog that was refused, and which dialog it was.
-    typed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    typed: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(TYPED, ""), repr=False)
     opened: str = ""
     is_dialling: bool = False
 

@@ -1,7 +1,7 @@
 """Callbacks' mailing: notices by e-mail, a reference and a time and nothing else; each once, tried again when refused."""
 
 from datetime import datetime, timedelta
-from smtplib import SMTPException
+from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -24,39 +24,41 @@ FIRST_WAIT = timedelta(minutes=1)
 
 def send_notice_mails() -> int:
     """Send what waits; how many left. Each is claimed by moving its next try into the future, so two runs never send
-    the same one and a crash in the middle only delays it. What is about a closed callback is not sent any more.
+    the same one and a crash in the middle only delays it. What is about a closed callback is not sent any more. A
+    server that does not answer ends the run: the others keep their tries.
     """
     sent = 0
-    for mail in _claim(clock.now()):
+    for _turn in range(SWEEP_LIMIT):
+        mail = _claim(clock.now())
+        if mail is None:
+            break
         if mail.notice.callback.status == Status.CLOSED:
             NoticeMail.objects.filter(pk=mail.pk).update(next_try_at=None)
             continue
         try:
             _message(mail).send()
-        except (OSError, SMTPException) as error:
-            # Never its text: servers repeat addresses.
+        except OSError as error:
+            # All of smtplib's errors are of this kind. Never their text: servers repeat addresses.
             log.warning("notice_mail_failed", object_id=str(mail.pk), reason=type(error).__name__)
-            continue
+            if isinstance(error, SMTPRecipientsRefused):
+                continue
+            break
         NoticeMail.objects.filter(pk=mail.pk).update(sent_at=clock.now())
         sent += 1
     return sent
 
 
-def _claim(now: datetime) -> list[NoticeMail]:
+def _claim(now: datetime) -> NoticeMail | None:
     with transaction.atomic():
         waiting = NoticeMail.objects.select_for_update(skip_locked=True, of=("self",)).filter(
             sent_at__isnull=True, next_try_at__lte=now
         )
-        found = list(
-            waiting.select_related("notice__callback", "notice__clinic", "person").order_by("next_try_at")[
-                :SWEEP_LIMIT
-            ]
-        )
-        for mail in found:
+        mail = waiting.select_related("notice__callback", "notice__clinic", "person").order_by("next_try_at").first()
+        if mail is not None:
             mail.tries += 1
             mail.next_try_at = now + FIRST_WAIT * 2 ** (mail.tries - 1) if mail.tries < MOST_TRIES else None
-        NoticeMail.objects.bulk_update(found, ["tries", "next_try_at"])
-    return found
+            mail.save(update_fields=["tries", "next_try_at"])
+    return mail
 
 
 def _message(mail: NoticeMail) -> EmailMessage:

@@ -15,7 +15,7 @@ from accounts.guards import signed_in
 from accounts.models import User
 from callbacks.access import CALLBACK_ROWS, access_callback
 from callbacks.models import Callback
-from callbacks.queries.workspace import Workspace, build_workspace
+from callbacks.queries.workspace import TYPED, Workspace, build_workspace
 from callbacks.services.drafting import keep_draft
 from callbacks.services.refusals import HoldingAnotherRefusal
 from callbacks.web.forms import NOTE_LENGTH, SentenceForm
@@ -24,8 +24,6 @@ from lib import clock
 from lib.errors import Refusal
 
 Form = TypeVar("Form", bound=SentenceForm)
-# A refused dialog is shown again with what was typed; nothing else of a request comes back.
-TYPED = ("why", "at", "to", "reason", "words", "emergency", "first_name", "phone", "kind", "alt_number", "only_from", "only_to", "into")  # fmt: skip
 SHOWN_ON_THE_PAGE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 

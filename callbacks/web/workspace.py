@@ -198,7 +198,7 @@ def _is_partial(request: HttpRequest) -> bool:
 def _number(request: HttpRequest, work: Workspace) -> HttpResponse:
     """The number alone to the page that asked for it; the whole page to a browser without scripts."""
     if _is_partial(request):
-        return render(request, "callbacks/_number.html", {"work": work})
+        return render(request, "callbacks/_number.html", {"work": work, "is_hidden": False})
     return show_workspace(request, work)
 
 
