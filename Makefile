@@ -61,7 +61,7 @@ check: $(TEST_READY) ## lint, format, types, import contracts, migrations, deplo
 audit-deps: .uv/.ready-$(UV_VERSION) ## ask for known weaknesses of every locked package; fails if one was skipped
 	@UV_PROJECT_ENVIRONMENT=.uv/audit $(UV) sync --quiet --locked --only-group audit --python .uv/bin/python
 	@$(UV) export --quiet --locked --all-groups --format requirements-txt --output-file .uv/audit/requirements.txt
-	@.uv/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+	@REQUESTS_CA_BUNDLE="$(wildcard /etc/ssl/certs/ca-certificates.crt)" .uv/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
 	  --requirement .uv/audit/requirements.txt
 
 format: $(TEST_READY) ## let ruff rewrite the code in the house style
