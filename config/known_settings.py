@@ -37,6 +37,8 @@ SETTINGS = (
     Setting("RINGBACK_BODY_SECONDS", "How long a request's body may take to arrive, 1 to 300; then 408.", "10"),
     Setting("RINGBACK_DATA", "Folder of embedded servers, keys, demo accounts.", "`var/`", "no folder of a demo"),
     Setting("SECRET_KEY", "Signs sessions.", "made in `keys/`", "at least 50 characters; no " + _TYPED),
+    Setting("MFA_REQUIRED", "1: nobody gets in without a second factor; production always asks for it.", "0",
+            "must not be 0"),
     Setting("FIELD_ENCRYPTION_KEY", "Seals patient data: 32 bytes in base64, comma-separated, newest first.",
             "made in `keys/`", "no " + _TYPED),
     Setting("FIELD_INDEX_KEY", "Blind indexes: 32 bytes in base64, comma-separated, newest first.",

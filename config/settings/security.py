@@ -6,7 +6,8 @@ from config import env
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# An hour longer than any session lives (accounts.sessions): its end is judged and recorded, not merely forgotten.
+SESSION_COOKIE_AGE = 13 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -250,7 +250,7 @@ def error_403(stage: Stage) -> None:
 
 @scene("A form older than its session.")
 def error_403_old_form(stage: Stage) -> None:
-    stage.show_template("403_csrf.html")
+    stage.show_template("403_csrf.html", csrf_token="a-new-token")
 
 
 @scene("An address where nothing is, or nothing of one's own clinic.")

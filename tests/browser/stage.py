@@ -46,9 +46,9 @@ class Stage:
         self.page.get_by_label("Password", exact=True).press("Enter")
         self.ready()
 
-    def show_template(self, name: str) -> None:
-        """An error page as its handler renders it, for errors that no address can be asked for."""
-        body = render_to_string(name)
+    def show_template(self, name: str, **given: str) -> None:
+        """An error page as its handler renders it, with what that gives, for errors that no address can be asked for."""
+        body = render_to_string(name, given)
         address = f"{self.url}/{name}"
         self.page.route(address, lambda route: route.fulfill(status=200, content_type="text/html", body=body))
         self.page.goto(address)

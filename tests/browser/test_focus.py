@@ -57,7 +57,7 @@ def test_whatever_tab_reaches_can_be_seen(stage: Stage, play, width: int):
 def test_showing_the_number_moves_the_focus_to_dial(stage: Stage):
     scenes.workspace_mine(stage)
     stage.page.keyboard.press("r")
-    expect(stage.page.get_by_role("link", name="Dial")).to_be_focused()
+    expect(stage.page.get_by_role("button", name="Dial")).to_be_focused()
 
 
 def test_a_number_that_hides_again_keeps_the_focus_in_its_place(stage: Stage):
@@ -65,7 +65,7 @@ def test_a_number_that_hides_again_keeps_the_focus_in_its_place(stage: Stage):
     page = stage.page
     page.clock.install(time=page.evaluate("Date.now()"))
     page.keyboard.press("r")
-    expect(page.get_by_role("link", name="Dial")).to_be_focused()
+    expect(page.get_by_role("button", name="Dial")).to_be_focused()
     page.evaluate("window.dispatchEvent(new Event('blur'))")
     page.clock.fast_forward(61_000)
     expect(page.get_by_role("button", name="Show number")).to_be_focused()

@@ -231,7 +231,8 @@ def test_the_operator_reads_one_sentence_and_no_traceback(safe, name, value, sen
     assert CANARY not in done.stderr
 
 
-def test_production_itself_waits_for_the_second_factor(safe):
-    done = manage(safe, "check", "--settings", "config.settings.prod")
+def test_production_itself_starts_and_insists_on_the_second_factor(safe):
+    assert manage(safe, "check", "--settings", "config.settings.prod").returncode == 0
+    done = manage(safe | {"MFA_REQUIRED": "0"}, "check", "--settings", "config.settings.prod")
     assert done.returncode == 1
-    assert done.stderr.startswith("ringback: production needs sign-in with a second factor")
+    assert done.stderr.startswith("ringback: MFA_REQUIRED must not be 0 in production")
