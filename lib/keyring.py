@@ -6,7 +6,7 @@ Pure reading and derivation; sealing itself is vault's. It stands in lib because
 import base64
 import hashlib
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -38,8 +38,12 @@ class KeyRing:
     def current(self) -> Key:
         return self.keys[0]
 
+    @cached_property
+    def _by_id(self) -> dict[str, Key]:
+        return {key.key_id: key for key in self.keys}
+
     def get(self, key_id: str) -> Key | None:
-        return next((key for key in self.keys if key.key_id == key_id), None)
+        return self._by_id.get(key_id)
 
 
 def parse_key(text: str) -> Key:

@@ -4,7 +4,7 @@
 row's UUID are authenticated. A value moved to another row or column, a flipped bit or a foreign key: it does not open.
 """
 
-import base64
+import binascii
 import os
 from functools import lru_cache
 from uuid import UUID
@@ -15,6 +15,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from lib.keyring import Key, field_keys
 from lib.tally import Tally
 
+# The URL-safe alphabet. By hand, because the base64 module's own functions take twice the time of the cipher.
+_TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 VERSION = "1"
 NONCE_BYTES = 12
 
@@ -79,14 +82,14 @@ def _read(body: str) -> bytes:
     """Raises ValueError for anything but the one spelling `_spelled` gives: base64 has spare bits and characters that
     decode alike, and a changed byte is a change.
     """
-    sealed = base64.urlsafe_b64decode(body)
+    sealed = binascii.a2b_base64(body.encode().translate(_TO_STANDARD))
     if _spelled(sealed) != body:
         raise ValueError("not spelled as sealing spells it")
     return sealed
 
 
 def _spelled(sealed: bytes) -> str:
-    return base64.urlsafe_b64encode(sealed).decode()
+    return binascii.b2a_base64(sealed, newline=False).translate(_TO_URL_SAFE).decode()
 
 
 def key_id_of(token: str) -> str:
