@@ -1,8 +1,8 @@
 """Lib's jobs: rows are the truth of pending work; Redis is only a doorbell, rung after commit and never waited for."""
 
 import os
-import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,8 +16,9 @@ from lib.logs import event_logger
 
 log = event_logger(__name__)
 
-# More rings than this waiting means the broker is away; the sweep finds the rows, so further rings may be dropped.
-MOST_WAITING_RINGS = 1_000
+# Publishing costs a web process more than storing a report does. A clinic's rings are minutes apart and never wait;
+# a storm's become a few a second, because whoever answers one looks for the other rows too.
+REST_SECONDS = 0.1
 
 
 class WorkSource(Protocol):
@@ -59,46 +60,53 @@ class Ring:
 class Doorbell:
     """Publishes rings from a thread of its own, so that no request ever waits for the broker.
 
-    One per process and made again after a fork. A ring that cannot be published is dropped: the row stays pending
-    and the relay or the sweep finds it.
+    One per process and made again after a fork. A ring replaces an earlier one of its task that is not published yet,
+    and one that cannot be published is dropped: the rows stay pending, and who answers the next ring, the relay or
+    the sweep finds them.
     """
 
     def __init__(self) -> None:
-        self._rings: queue.Queue[Ring] = queue.Queue(MOST_WAITING_RINGS)
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._waiting: dict[str, Ring] = {}
+        self._is_publishing = False
         self._owner_pid: int | None = None
 
     def ring(self, ring: Ring) -> None:
-        self._start_thread_once()
-        try:
-            self._rings.put_nowait(ring)
-        except queue.Full:
-            log.warning("doorbell_full", job=ring.task_name, object_id=ring.record_id)
+        with self._changed:
+            self._waiting[ring.task_name] = ring
+            self._changed.notify_all()
+            self._start_thread_once()
+
+    def until_quiet(self) -> None:
+        """Return when every ring so far was published or dropped."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._waiting and not self._is_publishing)
 
     def _start_thread_once(self) -> None:
-        if self._owner_pid == os.getpid():
-            return
-        with self._lock:
-            if self._owner_pid != os.getpid():
-                self._rings = queue.Queue(MOST_WAITING_RINGS)
-                threading.Thread(
-                    target=self._publish_forever, args=(self._rings,), name="doorbell", daemon=True
-                ).start()
-                self._owner_pid = os.getpid()
+        if self._owner_pid != os.getpid():
+            self._owner_pid = os.getpid()
+            threading.Thread(target=self._publish_forever, name="doorbell", daemon=True).start()
 
-    def _publish_forever(self, rings: "queue.Queue[Ring]") -> None:
+    def _publish_forever(self) -> None:
         while True:
-            ring = rings.get()
-            try:
-                current_app.send_task(
-                    ring.task_name, args=[ring.record_id], headers={"request_id": ring.request_id}, retry=False
-                )
-            except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the thread must live on
-                log.warning(
-                    "doorbell_unanswered", job=ring.task_name, object_id=ring.record_id, reason=type(error).__name__
-                )
-            finally:
-                rings.task_done()
+            with self._changed:
+                self._is_publishing = False
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._waiting)
+                rings, self._waiting = self._waiting, {}
+                self._is_publishing = True
+            for ring in rings.values():
+                _publish(ring)
+            time.sleep(REST_SECONDS)
+
+
+def _publish(ring: Ring) -> None:
+    try:
+        current_app.send_task(
+            ring.task_name, args=[ring.record_id], headers={"request_id": ring.request_id}, retry=False
+        )
+    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the thread must live on
+        log.warning("doorbell_unanswered", job=ring.task_name, object_id=ring.record_id, reason=type(error).__name__)
 
 
 _doorbell = Doorbell()

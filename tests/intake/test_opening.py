@@ -13,6 +13,7 @@ from callbacks.states import ClosedReason, Status
 from intake.models import Delivery, DeliveryJob, Line
 from intake.models.job import JobState
 from intake.services.opening import DeliveryWork, open_delivery
+from intake.tasks import open_callback
 from lib import clock
 from tests.cast import OPEN_TUESDAY
 from tests.intake.reports import report, send
@@ -247,3 +248,12 @@ def test_opening_twice_is_opening_once(tuesday):
     with service_scope("worker", route="test"):
         assert not open_delivery(callback.deliveries.get().pk)
     assert Callback.objects.count() == 1
+
+
+def test_whoever_answers_a_ring_looks_for_other_rows_too(cast, tuesday):
+    """In a storm one ring stands for many."""
+    first = send(report()).json()["id"]
+    for _ in range(3):
+        send(report(callbackNumber="+12025550144"))
+    open_callback(first)
+    assert set(DeliveryJob.objects.values_list("state", flat=True)) == {JobState.DONE}

@@ -1,11 +1,14 @@
 """The doorbell rings after commit, with ids only, and nobody waits for it."""
 
+import threading
+
 import pytest
 from django.db import transaction
 
 from config.celery import app
 from lib import jobs
 from lib.ids import new_id
+from tests.waiting import becomes_true
 
 
 @pytest.fixture
@@ -21,7 +24,7 @@ def rung(monkeypatch):
     monkeypatch.setattr(jobs, "_doorbell", doorbell)
 
     def rings():
-        doorbell._rings.join()
+        doorbell.until_quiet()
         return sent
 
     return rings
@@ -58,12 +61,34 @@ def test_a_broker_that_is_away_costs_the_caller_nothing(rung, monkeypatch, caplo
     assert "secret" not in caplog.text
 
 
-def test_a_full_doorbell_drops_the_ring_and_says_so(caplog, monkeypatch):
+def test_rings_that_nobody_heard_yet_become_one_a_task(monkeypatch):
+    sent, line_is_free = [], threading.Event()
+
+    def send(name, args, headers, retry):
+        sent.append((name, *args))
+        line_is_free.wait(timeout=10)
+
+    monkeypatch.setattr(app, "send_task", send)
     doorbell = jobs.Doorbell()
-    monkeypatch.setattr(doorbell, "_start_thread_once", lambda: None)
-    for _ in range(jobs.MOST_WAITING_RINGS + 1):
-        doorbell.ring(jobs.Ring("a.task", "1", "r"))
-    assert [entry.getMessage() for entry in caplog.records] == ["doorbell_full"]
+    doorbell.ring(jobs.Ring("a.task", "1", "r"))
+    assert becomes_true(lambda: sent == [("a.task", "1")])
+    for row in ("2", "3", "4"):
+        doorbell.ring(jobs.Ring("a.task", row, "r"))
+        doorbell.ring(jobs.Ring("another.task", row, "r"))
+    line_is_free.set()
+    doorbell.until_quiet()
+    assert sent == [("a.task", "1"), ("a.task", "4"), ("another.task", "4")]
+
+
+def test_after_a_ring_it_rests(rung, monkeypatch):
+    """A storm costs a process so many rings a second and no more."""
+    rests: list[float] = []
+    monkeypatch.setattr(jobs.time, "sleep", rests.append)
+    doorbell = jobs._doorbell
+    for row in ("1", "2"):
+        doorbell.ring(jobs.Ring("a.task", row, "r"))
+        rung()
+    assert becomes_true(lambda: rests == [jobs.REST_SECONDS] * 2)
 
 
 def test_a_source_of_work_is_known_once():

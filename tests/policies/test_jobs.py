@@ -198,7 +198,7 @@ class TestMessages:
         record_id, request_id = new_id(), uuid4()
         doorbell = jobs.Doorbell()
         doorbell.ring(jobs.Ring(task_name=name, record_id=str(record_id), request_id=str(request_id)))
-        doorbell._rings.join()
+        doorbell.until_quiet()
         (message,) = self.messages(broker)
         assert told_by(message, name) == []
         args, kwargs, embedded = json.loads(base64.b64decode(message["body"]))

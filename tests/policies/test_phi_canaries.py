@@ -127,7 +127,7 @@ def calls_come_in(house, monkeypatch):
     make_line(house.cast.riverside, secret=SEALED["secret"], proof="bearer")
     bearer = {"Authorization": f"Bearer {SEALED['secret']}"}
     assert house.witness.note(send({"message": {"type": "hang"}}, bearer)).status_code == 200
-    jobs._doorbell._rings.join()
+    jobs._doorbell.until_quiet()
     with monkeypatch.context() as patch:
         patch.setattr("intake.services.opening.open_callback", lambda draft: fail(draft.first_name or draft.phone))
         for delivery in Delivery.objects.all():
