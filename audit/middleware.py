@@ -54,23 +54,8 @@ class AuditMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
     ) -> None:
-        """Read the view's decision before it runs; the page's own tag becomes the tag of its reads."""
         del args, kwargs
-        decision = decision_of(view)
-        if decision is None:
-            raise UndecidedViewError(f"{request.resolver_match and request.resolver_match.view_name} is undecided")
-        scope: Scope = request.audit_scope  # type: ignore[attr-defined]
-        match = request.resolver_match
-        session_key = getattr(getattr(request, "session", None), "session_key", None)
-        scope.origin = Origin(
-            **{
-                **vars(scope.origin),
-                "route": match.view_name if match else "",
-                "session_ref": keyed_digest("audit.session", session_key)[:32] if session_key else "",
-            }
-        )
-        if isinstance(decision, Audited):
-            scope.tag = decision.tag
+        note_view(request, view)
 
     def _settle(self, request: HttpRequest, response: HttpResponse, scope: Scope) -> None:
         match = request.resolver_match
@@ -83,6 +68,25 @@ class AuditMiddleware:
         # Nothing may be opened once the record is written; a streaming body is produced after this line.
         scope.is_closed = True
         patch_cache_control(response, no_store=True, private=True)
+
+
+def note_view(request: HttpRequest, view: Callable[..., HttpResponse]) -> None:
+    """Read the view's decision before it runs; the page's own tag becomes the tag of its reads."""
+    decision = decision_of(view)
+    if decision is None:
+        raise UndecidedViewError(f"{request.resolver_match and request.resolver_match.view_name} is undecided")
+    scope: Scope = request.audit_scope  # type: ignore[attr-defined]
+    match = request.resolver_match
+    session_key = getattr(getattr(request, "session", None), "session_key", None)
+    scope.origin = Origin(
+        **{
+            **vars(scope.origin),
+            "route": match.view_name if match else "",
+            "session_ref": keyed_digest("audit.session", session_key)[:32] if session_key else "",
+        }
+    )
+    if isinstance(decision, Audited):
+        scope.tag = decision.tag
 
 
 def _record_refusal(request: HttpRequest, response: HttpResponse, scope: Scope) -> bool:

@@ -7,9 +7,10 @@ or not at all.
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID, uuid4
 
 from django.db import DatabaseError, connections
@@ -28,6 +29,19 @@ INSERT_LINES = """
     INSERT INTO audit_event (event_id, recorded, line)
     SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[])
 """
+# The same for one event, as part of a statement that makes the change it tells of: {change} gives a row if it was made.
+INSERT_EVENT_OF = (
+    "INSERT INTO audit_event (event_id, recorded, line)"
+    " SELECT %(event_id)s::uuid, %(recorded)s::timestamptz, %(line)s::text FROM {change}"
+)
+
+
+class EventRow(TypedDict):
+    """Parameters of INSERT_EVENT_OF."""
+
+    event_id: UUID
+    recorded: datetime
+    line: str
 
 
 class ChangeOutsideTransactionError(RuntimeError):
@@ -119,10 +133,9 @@ def record_change(
     connection = connections["default"]
     if not connection.in_atomic_block:
         raise ChangeOutsideTransactionError(f"{tag.value} was recorded outside a transaction")
-    event = PendingEvent(
-        tag=tag,
-        actor=scope.actor,
-        recorded=clock.now(),
+    row = _change_row(
+        tag,
+        scope,
         subject=subject,
         obj=obj,
         clinic_id=clinic_id,
@@ -133,11 +146,56 @@ def record_change(
         details=dict(details or {}),
     )
     try:
-        _insert(connection, [_row(event, scope, status=None, stream=None)])
+        _insert(connection, [row])
     except DatabaseError as error:
         log.critical("trail_unwritable", with_exception=True, count=1, request_id=scope.origin.request_id)
         raise TrailUnwritableError from error
     scope.changes_recorded += 1
+
+
+@contextmanager
+def change_in_one_statement(
+    tag: Tag,
+    *,
+    obj: Subject,
+    subject: Subject | None = None,
+    fields: Iterable[str] = (),
+    clinic_id: UUID | None = None,
+    details: dict[str, str | int | list[str]] | None = None,
+) -> Iterator[EventRow]:
+    """A change whose event is written by the very statement that makes it; run that statement inside the block.
+
+    Raises TrailUnwritableError when the database refused the event, and so the change.
+    """
+    scope = current_scope()
+    event_id, recorded, line = _change_row(
+        tag,
+        scope,
+        subject=subject,
+        obj=obj,
+        clinic_id=clinic_id,
+        fields=set(fields),
+        details=dict(details or {}),
+    )
+    try:
+        yield EventRow(event_id=event_id, recorded=recorded, line=line)
+    except DatabaseError as error:
+        if not _is_of_the_trail(error):
+            raise
+        log.critical("trail_unwritable", with_exception=True, count=1, request_id=scope.origin.request_id)
+        raise TrailUnwritableError from error
+    scope.changes_recorded += 1
+
+
+def _change_row(tag: Tag, scope: Scope, **facts: Any) -> tuple[UUID, datetime, str]:
+    event = PendingEvent(tag=tag, actor=scope.actor, recorded=clock.now(), **facts)
+    return _row(event, scope, status=None, stream=None)
+
+
+def _is_of_the_trail(error: DatabaseError) -> bool:
+    """Whether PostgreSQL names the trail's table; for a missing right it does so in its sentence only."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return diagnosis is not None and "audit_event" in f"{diagnosis.table_name} {diagnosis.message_primary}"
 
 
 def flush(scope: Scope, *, status: int | None = None) -> None:

@@ -5,12 +5,19 @@ import threading
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, DataError, connection, connections, transaction
 
 from audit.background import service_scope
 from audit.events import CALLBACK_CLAIMED, CALLBACK_VIEWED, PAGE_VIEWED, TAGS, Outcome, Purpose, _declare
 from audit.models import AuditEvent
-from audit.recording import ChangeOutsideTransactionError, flush, record_change, record_event, record_read
+from audit.recording import (
+    ChangeOutsideTransactionError,
+    change_in_one_statement,
+    flush,
+    record_change,
+    record_event,
+    record_read,
+)
 from audit.scope import NoAuditScopeError, Subject, TrailUnwritableError, current_scope
 
 # Reads are recorded here without anything being opened.
@@ -125,6 +132,35 @@ class TestChanges:
             rename()
         cast.riverside.refresh_from_db()
         assert cast.riverside.name == "Riverside Family Clinic"
+
+
+class TestChangesInOneStatement:
+    def test_outside_a_scope_it_is_refused_before_anything_runs(self):
+        with pytest.raises(NoAuditScopeError), change_in_one_statement(CALLBACK_CLAIMED, obj=CALLBACK):
+            pytest.fail("the statement ran")
+
+    def test_the_row_is_the_line_any_other_change_would_leave(self, db):
+        with (
+            service_scope("worker", route="test") as scope,
+            change_in_one_statement(CALLBACK_CLAIMED, obj=CALLBACK, subject=CALLER, fields=["b", "a"]) as event,
+        ):
+            assert not scope.has_recorded
+        line = json.loads(event["line"])
+        assert (line["tag"], line["id"]) == (CALLBACK_CLAIMED.value, str(event["event_id"]))
+        assert (line["object_id"], line["subject_id"], line["fields"]) == (CALLBACK.id, CALLER.id, ["a", "b"])
+        assert "stream_id" not in line
+        assert scope.has_recorded
+
+    def test_another_error_passes_and_nothing_counts_as_recorded(self, db):
+        with service_scope("worker", route="test") as scope:
+            with (
+                pytest.raises(DataError),
+                transaction.atomic(),
+                change_in_one_statement(CALLBACK_CLAIMED, obj=CALLBACK),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute("SELECT 1 / 0")
+            assert not scope.has_recorded
 
 
 class TestUnwritable:
