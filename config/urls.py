@@ -6,11 +6,11 @@ from config import health
 from config.admin_site import site
 
 urlpatterns = [
+    path("webhook", include("intake.urls")),
     path("", include("accounts.urls")),
     path("", include("callbacks.urls")),
     path("audit/", include("audit.urls")),
     path("audit/quarantine", include("intake.web.urls")),
-    path("webhook", include("intake.urls")),
     path("health", health.live, name="health"),
     path("health/ready", health.ready, name="ready"),
     path("admin/", site.urls),

@@ -33,9 +33,10 @@ MIDDLEWARE = [
     # Outermost: the trail is written before any byte of a response leaves.
     "audit.middleware.AuditMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.error_pages.RefusalMiddleware",
+    "config.machine_door.MachineDoor",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "config.error_pages.RefusalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -109,13 +110,18 @@ def databases(
     for alias, (name, url) in wanted.items():
         entry = env.database(url, name=name)
         pooled = pool and alias in {"default", "audit", "audit_reader"}
-        entry["CONN_HEALTH_CHECKS"] = True
+        if pooled:
+            # It sees a dead connection by itself.
+            entry["ENGINE"] = "config.database"
+        entry["CONN_HEALTH_CHECKS"] = not pooled
         entry["CONN_MAX_AGE"] = 0 if pooled else 60
         entry["OPTIONS"] = {
             # Bound every wait: a lost database is a 503 within two seconds, not a hung worker.
             "connect_timeout": 2,
             "options": "-c timezone=UTC -c statement_timeout=5000 -c lock_timeout=4000"
             " -c idle_in_transaction_session_timeout=60000",
+            # Statements are prepared where the code asks for it, and not for having been run often.
+            "prepare_threshold": 1_000_000,
             **entry["OPTIONS"],
             **({"pool": {"min_size": 1, "max_size": 8, "timeout": 2}} if pooled else {}),
         }
