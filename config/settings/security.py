@@ -64,3 +64,5 @@ BODY_SECONDS = env.number("RINGBACK_BODY_SECONDS", 10, least=1, most=300)
 INTAKE_RATE_LIMIT = env.rate("INTAKE_RATE_LIMIT", "600/min")
 # Where staff and the voice side reach the desk; signatures over an address are checked with it, never with a header.
 PUBLIC_URL = (env.text("PUBLIC_URL") or "").rstrip("/")
+# How long a process may believe what it knows of a line and its clinic, and so how late a change to them may count.
+INTAKE_LINES_KEPT_SECONDS = 2

@@ -15,3 +15,6 @@ from config.settings.dev import *
 
 # Argon2id at test cost: the hasher is the same, the waiting is not.
 PASSWORD_HASHERS = ["tests.hashers.QuickArgon2"]
+
+# Tests make their lines anew.
+INTAKE_LINES_KEPT_SECONDS = 0

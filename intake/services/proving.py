@@ -1,5 +1,6 @@
 """Intake's proving: which line a delivery belongs to is decided by whose secret proves it."""
 
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 from uuid import UUID
@@ -63,11 +64,25 @@ class Candidate:
         return opened_secrets.keys(self.secrets)
 
 
+# Candidates by the id in the address, and until when (monotonic) they may be believed.
+_known: dict[UUID | None, tuple[list[Candidate], float]] = {}
+
+
 def find_candidates(line_id: UUID | None) -> list[Candidate]:
     """Lines in use with their clinics, the default line first; the one of the address where it names one.
 
-    Two queries at most. Raises NotFoundRefusal for a line that is unknown or retired.
+    Asked of the database now and then, with two queries at most: a change to a line, its clinic or its secrets counts
+    in every process after INTAKE_LINES_KEPT_SECONDS at the latest. Raises NotFoundRefusal for a line that is unknown
+    or retired, and asks anew each time: a line just made takes its first report.
     """
+    candidates, until = _known.get(line_id, ([], 0.0))
+    if not candidates or time.monotonic() >= until:
+        candidates = _load_candidates(line_id)
+        _known[line_id] = (candidates, time.monotonic() + settings.INTAKE_LINES_KEPT_SECONDS)
+    return candidates
+
+
+def _load_candidates(line_id: UUID | None) -> list[Candidate]:
     lines = Line.objects.in_use().select_related("clinic").order_by("-is_default", "id")
     found = list(lines if line_id is None else lines.filter(pk=line_id))
     if line_id is not None and not found:

@@ -1,16 +1,18 @@
 """Intake's storing: one signed report becomes durable before it is answered, whatever else is down."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from audit.events import DELIVERY_RECEIVED
-from audit.recording import record_change
+from audit.recording import change_in_one_statement
 from callbacks.states import Status
 from intake.models import Delivery, DeliveryJob, Line
 from intake.services.comparing import content_marks, further_identity
+from intake.services.one_statement import insert_delivery
 from intake.services.quarantining import open_quarantine
 from intake.signatures import Verified
 from intake.sources.vapi import Defect, ReportDraft, VapiMessage, delivery_identity
@@ -60,30 +62,30 @@ def store_report(
 
 
 def _insert(delivery: Delivery, report: ReportDraft, *, request_id: str) -> bool:
-    """Store the delivery with its event and outbox row; False where one of its identity is there already."""
-    try:
-        with transaction.atomic():
+    """Store the delivery with its event and outbox row; False where one of its identity is there already.
+
+    Copies that arrive together meet at the unique constraint: the later one waits for the first.
+    """
+    job = DeliveryJob(delivery=delivery, next_at=delivery.received_at)
+    with change_in_one_statement(
+        DELIVERY_RECEIVED,
+        subject=delivery.audit_subject,
+        obj=delivery.audit_object,
+        fields=report.collected,
+        clinic_id=delivery.audit_clinic_id,
+        details=_details(delivery, report),
+    ) as event:
+        # The usual report is the one statement; what takes more has a transaction around all of it.
+        takes_more = delivery.is_digest_based or report.is_quarantined
+        with transaction.atomic() if takes_more else nullcontext():
             if delivery.is_digest_based:
                 _retire_old_digest(delivery.line, delivery.identity, delivery.received_at)
-            delivery.save(force_insert=True)
-            DeliveryJob(delivery=delivery, next_at=delivery.received_at).save(force_insert=True)
-            record_change(
-                DELIVERY_RECEIVED,
-                subject=delivery.audit_subject,
-                obj=delivery.audit_object,
-                fields=report.collected,
-                clinic_id=delivery.audit_clinic_id,
-                details=_details(delivery, report),
-            )
-            if report.is_quarantined:
+            is_new = insert_delivery(delivery, job, event)
+            if is_new and report.is_quarantined:
                 open_quarantine(delivery, report)
-            ring_after_commit(OPEN_CALLBACK_TASK, delivery.pk, request_id=request_id)
-    except IntegrityError as error:
-        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) != "one_delivery_an_identity":
-            raise
-        # Concurrent copies meet at the unique constraint; the one that lost answers with the winner's id.
-        return False
-    return True
+    if is_new:
+        ring_after_commit(OPEN_CALLBACK_TASK, delivery.pk, request_id=request_id)
+    return is_new
 
 
 def _sealed_values(report: ReportDraft) -> dict[str, str | None]:

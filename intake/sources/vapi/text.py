@@ -18,6 +18,8 @@ def clean_text(value: str, *, longest: int) -> str:
     # Cut before normalising, which costs more than reading; four code points spell any one composed character.
     composed = unicodedata.normalize("NFC", value.strip()[: longest * 4])
     one_line = _WHITE_SPACE.sub(" ", composed).strip()[:longest].rstrip()
+    if one_line.isprintable():
+        return one_line
     return "".join(
         character if character.isprintable() or character in _JOIN_CONTROLS else UNREADABLE for character in one_line
     )
