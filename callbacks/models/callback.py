@@ -168,6 +168,7 @@ class Callback(models.Model):
             ),
             models.Index("clinic", F("closed_at").desc(), "id", name="callback_closed_order", condition=Q(status=Status.CLOSED.value)),
             models.Index("clinic", F("updated_at").desc(), name="callback_changed"),
+            models.Index("clinic", "zone_names", name="callback_zones", condition=~Q(status=Status.CLOSED.value)),
             models.Index("regroup_at", name="callback_regroup", condition=~Q(status=Status.CLOSED.value)),
             models.Index("claimed_by", name="callback_claims", condition=Q(claimed_by__isnull=False)),
             models.Index("preferred_agent", name="callback_reservations", condition=Q(preferred_agent__isnull=False)),

@@ -9,6 +9,7 @@ from accounts.models import Clinic, User
 from callbacks.calendars import clinic_calendar
 from callbacks.models import Callback
 from callbacks.queries.contact_rules import forbidding_rule
+from callbacks.queries.zones import open_zone_names
 from callbacks.scheduling.hours import is_callable, is_open
 from callbacks.states import Status
 
@@ -57,11 +58,10 @@ def may_ring(clinic: Clinic, now: datetime) -> Q:
     in any zone the number may be in, and nobody asked otherwise (callbacks.md §1, §2.2, §2.5).
     """
     calendar = clinic_calendar(clinic)
-    open_rows = Callback.objects.filter(clinic=clinic).exclude(status=Status.CLOSED)
     # Callers share a handful of zones, so these few are judged here and the rows are chosen by the database.
     awake = [
         names
-        for names in open_rows.values_list("zone_names", flat=True).distinct()
+        for names in open_zone_names(clinic)
         if is_callable(calendar, now, tuple(ZoneInfo(name) for name in names))
     ]
     return Q(zone_names__in=awake) & ~Q(forbidding_rule(clinic, now))
