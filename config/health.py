@@ -33,7 +33,10 @@ def ready(request: HttpRequest) -> JsonResponse:
         "timestamp": clock.now().isoformat(),
         "checks": {name: "ok" if fine else "failing" for name, fine in checks.items()},
     }
-    return JsonResponse(body, status=200 if is_ready else 503)
+    response = JsonResponse(body, status=200 if is_ready else 503)
+    # For Django's own log: whoever asks reads the answer, and each start would be told as a handful of errors.
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django's mark
+    return response
 
 
 def _database_answers() -> bool:

@@ -25,6 +25,7 @@ from config.first_start import (
     remove_desk_environment,
     write_desk_environment,
 )
+from config.preparing import is_prepared, note_prepared
 from config.servers.keeper import Revivable, ServerKeeper
 from config.servers.places import ServerError
 from config.servers.postgres import EmbeddedPostgres
@@ -195,10 +196,7 @@ def run(desk: Desk) -> int:
         if desk.is_development and ensure_keys(desk.data):
             supervisor.say(f"Keys made in {desk.data / 'keys'}.")
         start_servers(desk, supervisor, cleanup)
-        steps = [desk.manage("migrate", "--verbosity", "0")]
-        if desk.is_development:
-            steps.append(desk.manage("create_demo"))
-        if not _run_steps(steps, supervisor):
+        if not _prepare(desk, supervisor):
             return _end(supervisor)
         supervisor.say("Database is up to date.")
 
@@ -223,6 +221,21 @@ def run(desk: Desk) -> int:
             supervisor.run(desk.manage("create_demo", "--show"))
         supervisor.say("Ctrl-C stops the desk.")
         return supervisor.until_stopped()
+
+
+def _prepare(desk: Desk, supervisor: Supervisor) -> bool:
+    """Migrate and make the demo, unless the last start did so for this code and this database."""
+    note = desk.data / "prepared"
+    url = text("DATABASE_OWNER_URL", environ=desk.environment) or text("DATABASE_URL", environ=desk.environment) or ""
+    if is_prepared(note, url):
+        return True
+    steps = [desk.manage("migrate", "--verbosity", "0")]
+    if desk.is_development:
+        steps.append(desk.manage("create_demo"))
+    if not _run_steps(steps, supervisor):
+        return False
+    note_prepared(note, url)
+    return True
 
 
 def _after_ready(desk: Desk) -> list[Service]:

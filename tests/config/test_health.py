@@ -49,6 +49,11 @@ def test_monitors_only_look(client, db, broker, path):
     assert client.post(path).status_code == 405
 
 
+def test_not_ready_is_an_answer_and_no_error_in_the_log(client, db, broker, caplog):
+    assert client.get("/health/ready").status_code == 503
+    assert not [record for record in caplog.records if record.name == "django.request"]
+
+
 def test_everything_fresh_is_ready(client, db, broker):
     pulse.beat(pulse.WORKER)
     pulse.beat(pulse.BEAT)
