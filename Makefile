@@ -24,11 +24,12 @@ STORAGE := tests/audit tests/vault tests/callbacks tests/intake --ignore tests/c
 	tests/config/test_valkey_server.py tests/config/test_database_tls.py
 RUN_READY := .venv/.ready-to-run
 TEST_READY := .venv/.ready-to-test
+BENCH_READY := .bench/.ready
 
 # Other servers for the tests than those of the checkout: a folder with initdb and postgres, and a redis-server.
 SERVERS = $(if $(PG),EMBEDDED_PG_BIN=$(PG)) $(if $(REDIS),EMBEDDED_REDIS=$(REDIS))
 
-.PHONY: help run test test-storage screenshots check audit-deps format setup clean
+.PHONY: help run test test-storage screenshots check audit-deps bench bench-growth format setup clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -52,7 +53,7 @@ screenshots: $(TEST_READY) ## take pictures of every page and state (make screen
 check: $(TEST_READY) ## lint, format, types, import contracts, migrations, deployment and security checks
 	$(IN) -m ruff check .
 	$(IN) -m ruff format --check .
-	$(IN) -m mypy $(ROOMS) tests manage.py
+	$(IN) -m mypy $(ROOMS) tests bench manage.py
 	.venv/bin/lint-imports
 	$(IN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run --settings config.settings.test
 	$(IN) manage.py check --deploy --fail-level WARNING --settings config.settings.rehearsal
@@ -64,12 +65,18 @@ audit-deps: .uv/.ready-$(UV_VERSION) ## ask for known weaknesses of every locked
 	@REQUESTS_CA_BUNDLE="$(wildcard /etc/ssl/certs/ca-certificates.crt)" .uv/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
 	  --requirement .uv/audit/requirements.txt
 
+bench: $(BENCH_READY) ## performance beside its peers (make bench ONLY=P14 QUICK=1 ARTICLE=file HELP=1)
+	@exec .bench/venv/bin/python -m bench $(ONLY) $(if $(QUICK),--quick) $(if $(HELP),--help)
+
+bench-growth: $(BENCH_READY) ## half an hour of reports, and whether memory grows
+	@exec .bench/venv/bin/python -m bench P13-growth
+
 format: $(TEST_READY) ## let ruff rewrite the code in the house style
 	$(IN) -m ruff check --fix .
 	$(IN) -m ruff format .
 
 clean: ## remove what was installed; keeps the data in var/
-	rm -rf .venv .uv
+	rm -rf .venv .uv .bench
 
 # --inexact: running the desk must not take a developer's tools away.
 $(RUN_READY): pyproject.toml uv.lock .uv/.ready-$(UV_VERSION)
@@ -81,6 +88,12 @@ $(TEST_READY): pyproject.toml uv.lock .uv/.ready-$(UV_VERSION)
 	@echo "Installing Ringback and its tools into .venv ..."
 	@$(UV) sync --locked --python .uv/bin/python
 	@touch $@ $(RUN_READY)
+
+# Away from .venv: the peers are no part of the desk.
+$(BENCH_READY): pyproject.toml uv.lock .uv/.ready-$(UV_VERSION)
+	@echo "Installing Ringback and its peers into .bench ..."
+	@UV_PROJECT_ENVIRONMENT=.bench/venv $(UV) sync --locked --no-dev --group bench --python .uv/bin/python
+	@touch $@
 
 .uv/.ready-$(UV_VERSION):
 	@command -v $(PYTHON) >/dev/null \

@@ -8,7 +8,6 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from bench.measuring import Goal, Outcome, Point, Run, at_least, interleave
-
 from bench.week.ground import migrated_database
 
 CALLBACKS = 5_000

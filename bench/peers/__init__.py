@@ -1,0 +1,1 @@
+"""Bench's peers: what runs beside us, and how it gets here."""
