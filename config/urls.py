@@ -14,6 +14,7 @@ urlpatterns = [
     path("health", health.live, name="health"),
     path("health/ready", health.ready, name="ready"),
     path("admin/", site.urls),
+    path("endpoints", include("intake.web.endpoint_urls")),
 ]
 
 handler400 = "config.error_pages.bad_request"

@@ -85,6 +85,10 @@ class MediaTypeRefusal(Refusal):
     sentence = "Send application/json in UTF-8, without a content encoding."
 
 
+class FormTypeRefusal(MediaTypeRefusal):
+    sentence = "Send application/x-www-form-urlencoded."
+
+
 class MissingFieldsRefusal(Refusal):
     """Strict mode: the article's answer to incomplete data. The report is stored and a person looks at it."""
 
@@ -101,6 +105,28 @@ class UnexpectedFieldsRefusal(Refusal):
     sentence = "The report holds data that may not be collected; that was dropped. The rest was stored for review."
 
 
+class MethodRefusal(Refusal):
+    code = "method_not_allowed"
+    status = 405
+    sentence = "This endpoint takes POST only."
+
+
+class BodyTimeoutRefusal(Refusal):
+    """Passing, like 503: a sender with a back-off plan tries again."""
+
+    code = "body_timeout"
+    status = 408
+    sentence = "The body did not arrive whole and in time. Send the message again."
+
+
+class UnavailableRefusal(Refusal):
+    """Never 2xx: nothing was stored. The sender's back-off plan sends it again."""
+
+    code = "unavailable"
+    status = 503
+    sentence = "The database is not reachable. Send the message again."
+
+
 class NotConfiguredRefusal(Refusal):
     """No secret or no line: nothing can be accepted, and the sender should try again later."""
 
@@ -111,21 +137,13 @@ class NotConfiguredRefusal(Refusal):
 
 def answer_exception(exception: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: the contract's error shape for every refusal of the API."""
-    if isinstance(exception, Refusal):
-        response = _answer(exception.code, exception.sentence, exception.status)
-        if isinstance(exception, FloodRefusal):
-            response["Retry-After"] = str(exception.retry_after)
-        if isinstance(exception, ClientRefusal):
+    refusal = _refusal_of(exception)
+    if refusal is not None:
+        response = _answer(refusal.code, refusal.sentence, refusal.status)
+        if isinstance(refusal, FloodRefusal):
+            response["Retry-After"] = str(refusal.retry_after)
+        if isinstance(refusal, ClientRefusal):
             response["WWW-Authenticate"] = 'Basic realm="ringback"'
-    elif isinstance(exception, OperationalError | InterfaceError):
-        # Never 2xx: nothing was stored. The sender's back-off plan sends it again.
-        log.error("database_away", with_exception=True)
-        response = _answer("unavailable", "The database is not reachable. Send the message again.", 503)
-    elif isinstance(exception, UnreadablePostError):
-        # Passing, like 503: a sender with a back-off plan tries again.
-        response = _answer("body_timeout", "The body did not arrive whole and in time. Send the message again.", 408)
-    elif isinstance(exception, exceptions.MethodNotAllowed):
-        response = _answer("method_not_allowed", "This endpoint takes POST only.", 405)
     elif isinstance(exception, exceptions.APIException):
         handled = exception_handler(exception, context)
         code = handled.status_code if handled is not None else status.HTTP_400_BAD_REQUEST
@@ -135,6 +153,20 @@ def answer_exception(exception: Exception, context: dict[str, Any]) -> Response 
     if response.status_code == status.HTTP_503_SERVICE_UNAVAILABLE:
         response["Retry-After"] = RETRY_AFTER_SECONDS
     return response
+
+
+def _refusal_of(exception: Exception) -> Refusal | None:
+    """What is said of an exception: itself, where it is a refusal; None where there is nothing of its own to say."""
+    if isinstance(exception, Refusal):
+        return exception
+    if isinstance(exception, OperationalError | InterfaceError):
+        log.error("database_away", with_exception=True)
+        return UnavailableRefusal()
+    if isinstance(exception, UnreadablePostError):
+        return BodyTimeoutRefusal()
+    if isinstance(exception, exceptions.MethodNotAllowed):
+        return MethodRefusal()
+    return None
 
 
 def _answer(code: str, sentence: str, http_status: int) -> Response:

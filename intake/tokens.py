@@ -20,9 +20,9 @@ from audit.scope import Subject
 from intake.models.line import Proof
 from intake.refusals import (
     ClientRefusal,
+    FormTypeRefusal,
     GrantRefusal,
     LengthRefusal,
-    MediaTypeRefusal,
     SizeRefusal,
     TokenRequestRefusal,
 )
@@ -90,7 +90,7 @@ def _read_form(request: HttpRequest) -> dict[str, str]:
     if len(length) > LONGEST_LENGTH or int(length) > LARGEST_REQUEST:
         raise SizeRefusal
     if request.content_type != "application/x-www-form-urlencoded":
-        raise MediaTypeRefusal("Send application/x-www-form-urlencoded.")
+        raise FormTypeRefusal
     try:
         fields = parse_qs(
             request.body.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=MOST_FIELDS

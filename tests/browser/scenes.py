@@ -236,6 +236,13 @@ def administration_line(stage: Stage) -> None:
     stage.open(f"/admin/intake/line/{stage.cast.line.pk}/change/")
 
 
+@scene("The endpoints for machines, for whoever connects an assistant: proofs, messages, examples, answers.")
+def endpoints(stage: Stage) -> None:
+    stage.sign_in("max")
+    stage.open("/endpoints")
+    stage.page.locator("details.kind").first.locator("summary").click()
+
+
 @scene("A person whom nobody has given a role yet.")
 def no_clinic(stage: Stage) -> None:
     stage.cast.ana.memberships.all().delete()

@@ -55,6 +55,7 @@ ROOMS = {
     "notices": "callbacks",
     "queue": "callbacks",
     "webhook": "intake",
+    "endpoints": "intake",
     "health": "config",
     "admin": "config",
 }
