@@ -13,7 +13,6 @@ from intake.models import Delivery, Line
 from intake.services.opening import DeliveryWork
 from lib import clock
 from tests.cast import OPEN_TUESDAY
-from tests.crowd import at_once
 from tests.intake.reports import article_signature, as_bytes, report, send, stored, vapi_signature
 from tests.payloads import read_payload
 
@@ -110,26 +109,3 @@ class TestWithoutACallId:
     def test_other_words_are_another_request(self, cast):
         send(EXTRACTED)
         assert send(EXTRACTED.replace(b"John", b"Chen")).json()["outcome"] != "duplicate"
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("body", [as_bytes(report(call_id="call-50")), EXTRACTED], ids=["call id", "digest"])
-def test_fifty_copies_at_the_same_moment_are_one_delivery(live_desk, cast, body):
-    answers = at_once([lambda: live_desk.post(body, article_signature(body))] * 50)
-    assert [answer.status for answer in answers] == [200] * 50
-    assert stored() == (1, 1, 0)
-    delivery = Delivery.objects.get()
-    assert all(str(delivery.pk).encode() in answer.body for answer in answers)
-    assert sum(b'"duplicate"' in answer.body for answer in answers) == 49
-    open_all()
-    assert stored() == (1, 1, 1)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_fifty_callers_at_the_same_moment_are_fifty_callbacks(live_desk, cast):
-    bodies = [as_bytes(report(callbackNumber=f"+12025550{100 + n}")) for n in range(50)]
-    answers = at_once([lambda body=body: live_desk.post(body, article_signature(body)) for body in bodies])
-    assert [answer.status for answer in answers] == [200] * 50
-    open_all()
-    assert stored() == (50, 50, 50)
-    assert Callback.objects.values("number").distinct().count() == 50
