@@ -120,3 +120,12 @@ def test_one_secret_under_two_names_is_refused(monkeypatch):
     monkeypatch.setenv("VAPI_WEBHOOK_SECRET", CANARY)
     with pytest.raises(SettingError, match="two names of one setting"):
         env.secrets("VAPI_SERVER_SECRET", alias="VAPI_WEBHOOK_SECRET")
+
+
+@pytest.mark.parametrize("value", ["", " ", ",", "x" * 23, f"{CANARY * 5},", f"{CANARY * 5},short"])
+def test_an_empty_or_short_secret_stops_the_start(monkeypatch, value):
+    monkeypatch.setenv("VAPI_SERVER_SECRET", value)
+    with pytest.raises(SettingError) as refused:
+        env.secrets("VAPI_SERVER_SECRET")
+    assert "empty or short" in refused.value.sentence
+    assert CANARY not in refused.value.sentence
