@@ -14,7 +14,15 @@ ADMINISTER = "accounts.administer"
 # Django admin asks for these names; nothing may be deleted there, because the trail points at it.
 ADMIN_PAGES = frozenset(
     f"{room}.{action}_{model}"
-    for room, model in (("accounts", "user"), ("accounts", "clinic"), ("accounts", "membership"), ("intake", "line"))
+    for room, model in (
+        ("accounts", "user"),
+        ("accounts", "clinic"),
+        ("accounts", "membership"),
+        ("callbacks", "deskpolicy"),
+        ("callbacks", "ladderstep"),
+        ("callbacks", "oncall"),
+        ("intake", "line"),
+    )
     for action in ("view", "add", "change")
 )
 

@@ -3,6 +3,7 @@
 from django.contrib.admin import AdminSite
 
 from callbacks.admin.attempts import AttemptAdmin
+from callbacks.admin.policies import register_policies
 from callbacks.admin.queue import CallbackAdmin
 from callbacks.models import Attempt, Callback
 
@@ -11,3 +12,4 @@ def register_callbacks(site: AdminSite) -> None:
     """Register with the project's own site; a room does not know which one that is."""
     site.register(Callback, CallbackAdmin)
     site.register(Attempt, AttemptAdmin)
+    register_policies(site)

@@ -6,10 +6,13 @@ from callbacks.models.caller import Caller
 from callbacks.models.change import Change
 from callbacks.models.concern import Concern, EmergencyAnswer
 from callbacks.models.contact_rule import ContactRule, RuleKind, RuleSource
+from callbacks.models.desk_policy import DeskPolicy
 from callbacks.models.draft import Draft
 from callbacks.models.hours import ClinicPeriod, Closure, SpecialDay
 from callbacks.models.hours_edit import HoursEdit
+from callbacks.models.ladder_step import LadderStep
 from callbacks.models.notice import Audience, Notice, NoticeKind, NoticeMail, NoticeReading
+from callbacks.models.on_call import OnCall
 
 __all__ = [
     "Attempt",
@@ -21,13 +24,16 @@ __all__ = [
     "Closure",
     "Concern",
     "ContactRule",
+    "DeskPolicy",
     "Draft",
     "EmergencyAnswer",
     "HoursEdit",
+    "LadderStep",
     "Notice",
     "NoticeKind",
     "NoticeMail",
     "NoticeReading",
+    "OnCall",
     "RuleKind",
     "RuleSource",
     "SpecialDay",

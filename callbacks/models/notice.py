@@ -17,6 +17,7 @@ class NoticeKind(StrEnum):
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
     URGENT_UNTRIED = "urgent_untried"
+    URGENT_WHILE_CLOSED = "urgent_while_closed"
     CONCERN_WAITING = "concern_waiting"
     CONCERN_OVERDUE = "concern_overdue"
     AGREED_NOW = "agreed_now"

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.models.clinic import NamesInQueue
 from audit.events import QUEUE_CALLER_SHOWN, Tag
 from callbacks.calendars import clinic_calendar
+from callbacks.ladders import clinic_ladder
 from callbacks.models import Callback
 from callbacks.queries.words import APPOINTMENTS, BADGE_ICONS, OUTCOMES, WINDOWS
 from callbacks.requests import AppointmentType, PreferredWindow, Urgency
@@ -80,7 +81,9 @@ def queue_row(callback: Callback, *, user: User, now: datetime, tag: Tag = QUEUE
         why=why(callback, now),
         their_time=their_time(callback, now),
         attempts_made=callback.attempts_count,
-        attempts_max=max(attempts_max(Urgency(callback.urgency)), callback.attempts_count),
+        attempts_max=max(
+            attempts_max(Urgency(callback.urgency), clinic_ladder(callback.clinic)), callback.attempts_count
+        ),
         last_outcome=last_outcome(callback, now),
         language=callback.language,
         repeat_count=callback.repeat_count,

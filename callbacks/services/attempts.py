@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from audit.events import ATTEMPT_RECORDED
 from callbacks.calendars import clinic_calendar
+from callbacks.ladders import clinic_ladder
 from callbacks.models import Attempt, Callback, Change, RuleKind, RuleSource
 from callbacks.queries.changes import unfinished_dial
 from callbacks.requests import PreferredWindow, Urgency
@@ -72,6 +73,7 @@ def preview_step(
         preferred_window=PreferredWindow(callback.preferred_window),
         agreed_at=agreed_at,
         urgency=Urgency(callback.urgency),
+        ladder=clinic_ladder(callback.clinic),
     )
 
 

@@ -23,6 +23,7 @@ from callbacks.services.refusals import (
     ReasonMissingRefusal,
     ReservedRefusal,
 )
+from callbacks.services.sharing import retry_instead
 from callbacks.states import CallbackFlag, Command, Status
 from lib import clock
 
@@ -32,7 +33,7 @@ LEASE_IN_CALL = timedelta(minutes=10)
 # However long the heartbeat goes on, nobody holds a caller longer than this.
 LONGEST_CLAIM = timedelta(minutes=45)
 # What a claim reads and writes of the row it deals: nothing sealed, and a tenth of its columns.
-_DEALT = ("number", "clinic", "caller", "claimed_by", "dial_started_at", "flags", "version")
+_DEALT = ("number", "clinic", "caller", "claimed_by", "dial_started_at", "flags", "priority_group", "version")
 
 
 def held_by(user: User, now: datetime) -> Callback | None:
@@ -74,10 +75,12 @@ def claim_next(clinic: Clinic, *, acting_user: User) -> Callback | None:
         held = held_by(acting_user, now)
         if held is not None:
             raise HoldingAnotherRefusal(held)
-        ready = ready_callbacks(clinic, now, user=acting_user).select_for_update(skip_locked=True, of=("self",))
-        first = ready.only(*_DEALT).first()
+        ready = ready_callbacks(clinic, now, user=acting_user).only(*_DEALT)
+        ready = ready.select_for_update(skip_locked=True, of=("self",))
+        first = ready.first()
         if first is None:
             return None
+        first = retry_instead(first, ready, acting_user=acting_user) or first
         first.clinic = clinic
         take(first, acting_user, now)
         return first

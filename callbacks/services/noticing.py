@@ -1,7 +1,8 @@
 """Callbacks' noticing: who must be told that a callback needs them, decided by the clock and told once.
 
-Notices are raised while the clinic is open, so that nobody is called to a desk that is shut; only "no hours at all" is
-told whenever it is found, because a clinic without hours never opens.
+Notices are raised while the clinic is open, so that nobody is called to a desk that is shut. Two are not: "no hours at
+all" is told whenever it is found, because a clinic without hours never opens; and people a clinic has put on call hear at
+once of an urgent call that nobody has tried while it is closed.
 """
 
 from collections.abc import Collection, Iterator
@@ -32,6 +33,7 @@ from lib import clock
 from lib.errors import NotFoundRefusal
 
 FRONT_DESK = (Status.OPEN, Status.NEEDS_REVIEW)
+AT_WORK = (Role.AGENT, Role.NURSE, Role.SUPERVISOR)
 
 
 class Need(NamedTuple):
@@ -63,6 +65,8 @@ def _raise_for(clinic: Clinic, now: datetime) -> int:
             *_by_agreement(rows, now),
             *_by_flag(rows),
         ]
+    else:
+        needs += _on_call(rows, clinic, now)
     told = Notice.objects.filter(callback__in={need.callback_id for need in needs})
     known = set(told.values_list("callback_id", "kind", "audience", "about_at", "person_id"))
     new = [
@@ -74,7 +78,7 @@ def _raise_for(clinic: Clinic, now: datetime) -> int:
         Notice.objects.bulk_create(new, ignore_conflicts=True)
         # What another run raised at this moment has its own id.
         raised = list(Notice.objects.filter(pk__in=[notice.pk for notice in new]))
-        _mail(clinic, [notice for notice in raised if notice.audience == Audience.SUPERVISORS], now)
+        _mail(clinic, raised, now)
     return len(raised)
 
 
@@ -144,15 +148,41 @@ def _without_hours(rows: QuerySet[Callback]) -> Iterator[Need]:
     yield from _needs(lost, NoticeKind.NO_CALLABLE_TIME, F("promised_by"), Audience.SUPERVISORS)
 
 
+def _on_call(rows: QuerySet[Callback], clinic: Clinic, now: datetime) -> Iterator[Need]:
+    """Urgent and untried, whether it came to a closed clinic or the clinic closed over it: for each person on call.
+
+    It speaks of when the caller rang, which no edited hours move: nobody is woken twice.
+    """
+    urgent = rows.filter(not_held(now), status__in=FRONT_DESK, urgency=Urgency.URGENT, first_attempt_at__isnull=True)
+    people = _people(clinic, now, *AT_WORK).filter(pk__in=clinic.on_call.active(now).values("person"))
+    for person_id in people.values_list("pk", flat=True):
+        for callback_id, at in urgent.values_list("pk", "received_at"):
+            yield Need(callback_id, NoticeKind.URGENT_WHILE_CLOSED, Audience.PERSON, at, person_id)
+
+
+def _people(clinic: Clinic, now: datetime, *roles: Role) -> QuerySet[User]:
+    memberships = clinic.memberships.active(now).filter(role__in=roles)
+    return User.objects.filter(memberships__in=memberships, is_active=True).distinct()
+
+
 def _mail(clinic: Clinic, notices: list[Notice], now: datetime) -> None:
-    """Supervisors with an address get theirs by e-mail too, where the house sends any."""
+    """Supervisors, and who is on call, get theirs by e-mail too if they have an address and the house sends any."""
     if not (settings.NOTICES_BY_MAIL and notices):
         return
-    memberships = clinic.memberships.active(now).filter(role=Role.SUPERVISOR)
-    people = User.objects.filter(memberships__in=memberships, is_active=True).exclude(email="").distinct()
+    reachable = set(_people(clinic, now, *AT_WORK).exclude(email="").values_list("pk", flat=True))
+    supervisors = reachable & set(_people(clinic, now, Role.SUPERVISOR).values_list("pk", flat=True))
     NoticeMail.objects.bulk_create(
-        [NoticeMail(notice=notice, person=person, next_try_at=now) for notice in notices for person in people]
+        NoticeMail(notice=notice, person_id=person_id, next_try_at=now)
+        for notice in notices
+        for person_id in (supervisors if notice.audience == Audience.SUPERVISORS else reachable & _woken(notice))
     )
+
+
+def _woken(notice: Notice) -> set[UUID]:
+    """Whom a notice about one person's work may reach outside the house: who is on call, and nobody else."""
+    if notice.kind != NoticeKind.URGENT_WHILE_CLOSED or notice.person_id is None:
+        return set()
+    return {notice.person_id}
 
 
 def mark_read(ids: Collection[UUID], *, clinic: Clinic, acting_user: User) -> None:

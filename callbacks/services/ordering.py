@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from callbacks.calendars import clinic_calendar
+from callbacks.ladders import clinic_ladder
 from callbacks.models import Callback
 from callbacks.requests import PreferredWindow, Urgency
 from callbacks.scheduling.due import PromiseFlag
@@ -28,7 +29,7 @@ def priority_of(callback: Callback, now: datetime) -> Priority:
         is_attempted=callback.first_attempt_at is not None,
         is_reached=callback.reached_at is not None,
         attempts_made=callback.attempts_count,
-        attempts_max=attempts_max(urgency),
+        attempts_max=attempts_max(urgency, clinic_ladder(callback.clinic)),
         wait_reason=WaitReason(callback.wait_reason),
         not_before=callback.not_before,
         target_from=callback.target_from,

@@ -65,7 +65,7 @@ class TestTheDoor:
 class TestNoCallers:
     def test_these_and_no_others_are_there(self):
         assert {model.__name__ for model in site._registry} == {
-            "User", "Clinic", "Membership", "Callback", "Attempt", "Line",
+            "User", "Clinic", "Membership", "Callback", "Attempt", "DeskPolicy", "LadderStep", "OnCall", "Line",
         }  # fmt: skip
 
     def test_the_administrators_front_page_knows_no_callers(self, max_):

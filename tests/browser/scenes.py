@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import Membership, Role
 from audit.background import service_scope
+from callbacks.models import LadderStep
 from intake.management.commands.send_sample_report import sample_report
 from intake.services.rejecting import BURST, sweep_rejections
 from lib import clock
@@ -241,6 +242,17 @@ def endpoints(stage: Stage) -> None:
     stage.sign_in("max")
     stage.open("/endpoints")
     stage.page.locator("details.kind").first.locator("summary").click()
+
+
+@scene("Administration's list of a clinic's own retry steps.")
+def administration_ladder(stage: Stage) -> None:
+    LadderStep.objects.create(clinic=stage.cast.riverside, outcome="busy", step=1, action="retry", delay_minutes=20)
+    stage.open("/admin/callbacks/ladderstep/")
+
+
+@scene("Administration's form for a person on call.")
+def administration_on_call(stage: Stage) -> None:
+    stage.open("/admin/callbacks/oncall/add/")
 
 
 @scene("A person whom nobody has given a role yet.")

@@ -10,11 +10,12 @@ from django.core import mail
 from accounts.models import Clinic, User
 from audit.background import service_scope
 from audit.events import ACCESS_DENIED
-from callbacks.models import Callback, Notice, NoticeMail
+from callbacks.models import Callback, Notice, NoticeMail, OnCall
 from callbacks.queries.noticed import notice_rows, speak_of, unread_count
 from callbacks.scheduling.ladder import Outcome
 from callbacks.services.deferring import SkipReason, agree_time, skip_callback
 from callbacks.services.escalating import accept_concern, escalate_callback
+from callbacks.services.following_hours import follow_hours
 from callbacks.services.mailing import FIRST_WAIT, MOST_TRIES, send_notice_mails
 from callbacks.services.noticing import raise_notices
 from lib import clock
@@ -117,6 +118,49 @@ class TestWhoIsToldWhat:
         tuesday.move_to(local("2026-11-26 08:00"))
         assert told() == {("overdue", "supervisors")}
 
+    def test_who_is_on_call_at_once_of_an_urgent_call_at_night_and_once(self, cast, tuesday):
+        OnCall.objects.create(clinic=cast.riverside, person=cast.nadia)
+        tuesday.move_to(local("2026-11-24 22:00"))
+        night = promise_call(cast.riverside, received_at=clock.now(), urgency="urgent")
+        assert "urgent_while_closed" in night.flags
+        assert told() == {("urgent_while_closed", "person")}
+        assert lines(cast.riverside, cast.nadia) == [f"{night.ref}, called 22:00"]
+        assert lines(cast.riverside, cast.sam) == []
+        morning = cast.riverside.periods.get(weekday=2, opens_minute=480)
+        morning.opens_minute = 540
+        morning.save()
+        assert (run(follow_hours), run(raise_notices)) == (1, 0)
+
+    def test_who_is_on_call_of_an_urgent_call_at_16_58_that_the_clinic_closed_over(self, cast, tuesday):
+        OnCall.objects.create(clinic=cast.riverside, person=cast.nadia)
+        tuesday.move_to(local("2026-11-24 16:58"))
+        late = promise_call(cast.riverside, received_at=clock.now(), urgency="urgent", preferred_window="any")
+        # Two minutes of today and twenty-eight of tomorrow.
+        assert late.due_at == local("2026-11-25 08:28")
+        assert told(audience="person") == set()
+        tuesday.move_to(local("2026-11-24 17:00"))
+        assert told(audience="person") == {("urgent_while_closed", "person")}
+
+    @pytest.mark.parametrize("asked", ["routine", "tried", "held", "ended", "left"])
+    def test_nobody_on_call_of_what_can_wait_or_who_is_not_there(self, cast, tuesday, asked):
+        tuesday.move_to(local("2026-11-24 22:00"))
+        begun, ended = local("2026-11-01 00:00"), local("2026-11-24 21:00") if asked == "ended" else None
+        OnCall.objects.create(clinic=cast.riverside, person=cast.nadia, starts_at=begun, ends_at=ended)
+        urgency = "routine" if asked == "routine" else "urgent"
+        night = promise_call(cast.riverside, received_at=clock.now(), urgency=urgency)
+        if asked == "tried":
+            put_away(night, first_attempt_at=clock.now())
+        if asked == "held":
+            claim(night, cast.ana)
+        if asked == "left":
+            cast.nadia.memberships.update(ends_at=clock.now())
+        assert told(audience="person") == set()
+
+    def test_nobody_at_night_where_nobody_is_on_call(self, cast, tuesday):
+        tuesday.move_to(local("2026-11-24 22:00"))
+        promise_call(cast.riverside, received_at=clock.now(), urgency="urgent")
+        assert told() == set()
+
     def test_nobody_while_somebody_works_on_it(self, cast, dana, tuesday):
         tuesday.move_to(local("2026-11-25 10:03"))
         claim(dana, cast.ana)
@@ -202,6 +246,17 @@ class TestByMail:
         (sent,) = mail.outbox
         assert (sent.to, sent.subject) == (["desk@example.com"], f"{dana.ref}, was due 10:02")
         assert sent.body == f"{dana.ref}, was due 10:02. Sign in to Ringback to see it."
+
+    def test_goes_to_who_is_on_call_and_does_not_say_that_it_is_urgent(self, cast, tuesday, settings):
+        settings.NOTICES_BY_MAIL = True
+        User.objects.filter(username__in=["nadia", "sam"]).update(email="desk@example.com")
+        for person in (cast.nadia, cast.ben):
+            OnCall.objects.create(clinic=cast.riverside, person=person)
+        tuesday.move_to(local("2026-11-24 22:00"))
+        night = promise_call(cast.riverside, received_at=clock.now(), urgency="urgent")
+        assert (run(raise_notices), run(send_notice_mails)) == (2, 1)
+        assert NoticeMail.objects.get().person == cast.nadia
+        assert mail.outbox[0].body == f"{night.ref}, called 22:00. Sign in to Ringback to see it."
 
     def test_is_tried_again_and_at_last_given_up(self, waiting, settings, tuesday, caplog):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -17,10 +17,18 @@ from tests.policies.callers import promise_call
 IN_ADMINISTRATION = "admin/callbacks/callback/<uuid:object_id>/change/"
 WITH_A_CALLBACK = [route for route, _ in EVERY if "<uuid:public_id>" in route or route == IN_ADMINISTRATION]
 LOOKED_AT = {"callbacks/<uuid:public_id>", IN_ADMINISTRATION}
-# Rows that are nobody's data; tests/accounts/test_admin.py and tests/intake/test_line_admin.py try another clinic's.
+# Rows that are nobody's data; tests/accounts/test_admin.py, tests/callbacks/test_rules_of_a_clinic.py and tests/intake/test_line_admin.py try another clinic's.
 ADMINISTERED = {
     f"admin/{model}/<uuid:object_id>/change/"
-    for model in ("accounts/user", "accounts/clinic", "accounts/membership", "intake/line")
+    for model in (
+        "accounts/user",
+        "accounts/clinic",
+        "accounts/membership",
+        "callbacks/deskpolicy",
+        "callbacks/ladderstep",
+        "callbacks/oncall",
+        "intake/line",
+    )
 }
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 

@@ -10,7 +10,7 @@ from accounts.models import Clinic, Membership
 from audit.background import service_scope
 from audit.findings import FindingKind, Severity, raise_finding
 from audit.models import Finding
-from callbacks.models import Callback
+from callbacks.models import Callback, DeskPolicy, LadderStep, OnCall
 from intake.models import Delivery, Line, Quarantine
 from lib import clock
 from tests.cast import Cast
@@ -48,6 +48,10 @@ def _membership(clinic: Clinic) -> Membership:
     return Membership.objects.filter(clinic=clinic).first() or Membership()
 
 
+def _ladder_step(clinic: Clinic) -> LadderStep:
+    return LadderStep.objects.create(clinic=clinic, outcome="busy", step=1, action="retry", delay_minutes=20)
+
+
 # By the name of the id, in administration by `<room>/<model>`. A new kind of id is one line here.
 MADE_BY: dict[str, Callable[[Clinic], Model]] = {
     "finding_id": make_finding,
@@ -58,6 +62,9 @@ MADE_BY: dict[str, Callable[[Clinic], Model]] = {
     "accounts/membership": _membership,
     "accounts/user": lambda clinic: _membership(clinic).user,
     "callbacks/callback": _callback,
+    "callbacks/deskpolicy": lambda clinic: DeskPolicy.objects.create(clinic=clinic),
+    "callbacks/ladderstep": _ladder_step,
+    "callbacks/oncall": lambda clinic: OnCall.objects.create(clinic=clinic, person=_membership(clinic).user),
     "intake/line": _line,
 }
 
