@@ -1,6 +1,7 @@
 """Audit's findings page: what is not as it must be, and the officer's answer to it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from audit.web.names import record_name
 from audit.web.officer import officer_clinics
 
 PAGE_SIZE = 50
+MOMENT = "%a %d %b %Y, %H:%M"
 BADGES = {
     Severity.ALARM: ("urgent", "urgent", gettext_lazy("Alarm")),
     Severity.WARNING: ("risk", "warning", gettext_lazy("Warning")),
@@ -105,16 +107,23 @@ def _row(finding: Finding, clinics: dict[UUID, str], labels: dict[str, str], zon
         badge_text=str(badge[2]),
         clinic=clinics.get(finding.clinic_id, "") if finding.clinic_id else _("The whole house"),
         about=about if finding.about_id else "",
-        details=", ".join(f"{name}: {_worded(value)}" for name, value in sorted(finding.details.items())),
+        details=", ".join(f"{name}: {_worded(value, zone)}" for name, value in sorted(finding.details.items())),
         first_seen=finding.first_seen_at.astimezone(zone).strftime("%d %b, %H:%M"),
-        last_seen=finding.last_seen_at.astimezone(zone).strftime("%a %d %b %Y, %H:%M"),
+        last_seen=finding.last_seen_at.astimezone(zone).strftime(MOMENT),
         count=finding.count,
         resolution=_answer(finding, zone),
     )
 
 
-def _worded(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _worded(value: object, zone: ZoneInfo) -> str:
+    """A detail as people read it; an instant on the clinic's wall."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    try:
+        instant = datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+    return instant.astimezone(zone).strftime(MOMENT) if instant.tzinfo else str(value)
 
 
 def _answer(finding: Finding, zone: ZoneInfo) -> str:

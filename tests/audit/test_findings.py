@@ -77,11 +77,13 @@ class TestRaising:
 class TestThePage:
     @pytest.mark.django_db(transaction=True)
     def test_the_officer_reads_and_answers(self, cast, olu, find, trail):
-        finding = find(clinic_id=cast.riverside.pk, details={"words": ["one", "two"]})
+        finding = find(
+            clinic_id=cast.riverside.pk, details={"words": ["one", "two"], "minute": "2026-11-24T15:12:00+00:00"}
+        )
         response = olu.get(URL)
         (row,) = response.context["rows"]
         assert (row.sentence, row.advice, row.badge_text) == ("A door stands ajar", "Close it.", "Alarm")
-        assert (row.clinic, row.details) == (cast.riverside.name, "words: one, two")
+        assert (row.clinic, row.details) == (cast.riverside.name, "minute: Tue 24 Nov 2026, 10:12, words: one, two")
         (viewed,) = trail.events(FINDINGS_VIEWED)
         assert (viewed["actor_label"], viewed["rows_count"]) == ("olu", 1)
 
