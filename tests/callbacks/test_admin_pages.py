@@ -16,11 +16,12 @@ from audit.events import (
     QUEUE_CALLER_SHOWN,
     QUEUE_VIEWED,
 )
-from callbacks.models import Attempt, Callback
+from callbacks.models import Attempt, Callback, RuleKind, RuleSource
 from callbacks.scheduling.ladder import Outcome
+from callbacks.services.contact_rules import RuleDraft, set_contact_rule
 from config.admin_site import site
 from lib import clock
-from tests.callbacks.desk import claim, promise_calls, save
+from tests.callbacks.desk import claim, do, promise_calls, put_away, save
 from tests.policies.callers import promise_call
 
 QUEUE, ATTEMPTS = "/admin/callbacks/callback/", "/admin/callbacks/attempt/"
@@ -119,6 +120,14 @@ class TestTheList:
         assert (listed["rows_count"], listed["clinic_id"]) == (1, str(cast.riverside.pk))
         assert (shown["object_id"], shown["subject_id"]) == (str(dana.pk), str(dana.caller_id))
         assert (shown["fields"], shown["request_id"]) == (fields, response["X-Request-ID"])
+
+    def test_says_outside_calling_hours_of_who_asked_not_to_be_called_now(self, cast, dana, ana):
+        assert cells(ana.get(QUEUE))["state"] == "Ready"
+        draft = RuleDraft(kind=RuleKind.DO_NOT_CALL, source=RuleSource.CLINIC)
+        do(set_contact_rule, dana, draft, by=cast.ana)
+        # As the services leave a callback that was claimed before the rule was set.
+        put_away(dana, status="open", review_reasons=[])
+        assert cells(ana.get(QUEUE))["state"] == "Outside calling hours"
 
     def test_holds_nobody_of_another_clinic(self, cast, dana, ana):
         theirs = promise_call(cast.hilltop, first_name="Hilda")
