@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from callbacks.states import Command
 from tests.browser.pictures import index
 from tests.browser.scenes import SCENES
 
@@ -95,6 +96,11 @@ def test_the_walk_goes_through_every_room():
     assert {path.partition("/")[0] for path in places} == {
         "config", "intake", "callbacks", "accounts", "vault", "audit", "lib",
     }  # fmt: skip
+
+
+def test_the_engines_table_has_every_command():
+    rows = (HOUSE / "docs" / "develop" / "engine.md").read_text()
+    assert set(re.findall(r"^\| `(\w+)` \|", rows, flags=re.MULTILINE)) == {command.value for command in Command}
 
 
 def test_the_index_of_the_pictures_is_the_scenes():
