@@ -9,7 +9,7 @@ from accounts.models import User
 from callbacks.admin.asking import Question
 from callbacks.models import Callback
 from callbacks.queries.rows import holder_of
-from callbacks.queries.words import OUTCOME_GROUPS, OUTCOMES
+from callbacks.queries.words import DISCLOSURE, OUTCOME_GROUPS, OUTCOMES
 from callbacks.services.attempts import record_attempt
 from callbacks.web.forms import NOTE_LENGTH, OutcomeForm
 from lib import clock
@@ -27,6 +27,7 @@ class AdminOutcomeForm(OutcomeForm):
             ("outcome", gettext_lazy("How did the call end?"), forms.Select(choices=[("", "---------"), *grouped])),
             ("note", gettext_lazy("Note"), forms.Textarea(attrs={"rows": 3, "maxlength": NOTE_LENGTH})),
             ("agreed_at", gettext_lazy("Agreed time (the clinic's)"), forms.TextInput({"type": "datetime-local"})),
+            ("possible_disclosure", DISCLOSURE, forms.CheckboxInput()),
             ("command_id", "", forms.HiddenInput()),
             ("version", "", forms.HiddenInput()),
         ):

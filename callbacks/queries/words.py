@@ -55,6 +55,7 @@ STATES = {
     DisplayState.CLOSED_HOURS: _("Outside calling hours"),
     DisplayState.READY: _("Ready"),
 }
+DISCLOSURE = _("Somebody else may have learned something of the caller")
 # Groups and keys of the outcome buttons; the most frequent have a digit.
 OUTCOME_GROUPS = (
     (

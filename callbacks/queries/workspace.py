@@ -47,7 +47,7 @@ from vault.masking import mask_name, mask_number
 from vault.reveal import reveal
 
 # A refused dialog is shown again with what was typed; nothing else of a request comes back.
-TYPED = ("why", "at", "to", "reason", "words", "emergency", "first_name", "phone", "kind", "alt_number", "only_from", "only_to", "into")  # fmt: skip
+TYPED = ("possible_disclosure", "why", "at", "to", "reason", "words", "emergency", "first_name", "phone", "kind", "alt_number", "only_from", "only_to", "into")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from callbacks.scheduling.ladder import LadderAction, NextStep, Outcome, PastAtt
 from callbacks.services.acting import Act, lock_for
 from callbacks.services.concerns import open_concern, settle_concern
 from callbacks.services.contact_rules import RuleDraft, lock_household, set_contact_rule
+from callbacks.services.disclosing import report_disclosure
 from callbacks.services.drafting import drop_draft
 from callbacks.services.refusals import ReasonMissingRefusal
 from callbacks.states import CallbackFlag, Command, Status, WaitReason, check_transition
@@ -50,6 +51,8 @@ class AttemptDraft:
     note: str = field(default="", repr=False)
     agreed_at: datetime | None = None
     verified_by: tuple[str, ...] = ()
+    # Somebody else may have learned something of the caller.
+    is_possible_disclosure: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ def record_attempt(callback: Callback, draft: AttemptDraft, *, acting_user: User
 
     1. A command id seen before returns its attempt: a double click or a resent form changes nothing.
     2. Lock the row; the claim must be this person's and live, the version the form's.
-    3. Ask the ladder for the next step; store the attempt, clear the claim, place the callback in the queue.
+    3. Ask the ladder for the next step; store the attempt, clear the claim, place the callback in the queue. A possible
+       disclosure is a finding of the officer's, whatever the outcome.
 
     A claim that ended in a call is no reason to lose its outcome: who dialled and has not said how it went is recorded
     late. Where nobody did anything since, the callback moves on as ever; where others moved it on, it stays there, and
@@ -184,6 +188,8 @@ def _store(act: Act, draft: AttemptDraft, step: NextStep, started_at: datetime |
         is_late=act.command is Command.RECORD_LATE_OUTCOME,
     )
     attempt.save(force_insert=True)
+    if draft.is_possible_disclosure:
+        report_disclosure(act.callback)
     return attempt
 
 

@@ -64,6 +64,7 @@ class OutcomeForm(ActForm):
         max_length=NOTE_LENGTH,
         error_messages={"max_length": _("Keep the note under 500 characters.")},
     )
+    possible_disclosure = forms.BooleanField(required=False)
     agreed_at = forms.CharField(
         required=False, max_length=16, error_messages={"max_length": _("Give the agreed time as day and time.")}
     )
@@ -89,6 +90,7 @@ class OutcomeForm(ActForm):
             outcome=Outcome(data["outcome"]),
             note=data["note"].strip(),
             agreed_at=data["agreed_at"],
+            is_possible_disclosure=data["possible_disclosure"],
         )
 
 

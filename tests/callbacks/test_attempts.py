@@ -7,6 +7,7 @@ import pytest
 
 from audit.background import service_scope
 from audit.events import ATTEMPT_RECORDED, CALLBACK_VIEWED
+from audit.models import Finding
 from callbacks.models import Attempt, Callback
 from callbacks.scheduling.ladder import AgreedTimeError, Outcome
 from callbacks.services.attempts import preview_step
@@ -141,6 +142,33 @@ def test_an_urgent_caller_not_reached_three_times_goes_to_the_nurse(cast, tuesda
         after = call_and(urgent, cast.ana, Outcome.NO_ANSWER)
         assert after.status == expected
         tuesday.shift(timedelta(minutes=20))
+
+
+class TestAPossibleDisclosure:
+    def test_is_a_finding_of_the_officers_whatever_the_outcome_and_says_nothing_more(self, cast, held):
+        save(held, cast.ana, Outcome.WRONG_NUMBER, is_possible_disclosure=True, note="a neighbour heard the reason")
+        finding = Finding.objects.get()
+        assert (finding.kind, finding.clinic_id) == ("callback:call:possible-disclosure", cast.riverside.pk)
+        assert (finding.about_kind, finding.about_id, finding.details) == ("callback", str(held.pk), {})
+
+    def test_by_a_form_sent_twice_is_one(self, cast, held):
+        version, command_id = fresh(held).version, uuid4()
+        for _ in range(2):
+            form = {"version": version, "command_id": command_id, "is_possible_disclosure": True}
+            save(held, cast.ana, Outcome.WRONG_NUMBER, **form)
+        assert Finding.objects.get().count == 1
+
+    def test_is_ticked_on_the_page(self, cast, dana):
+        ana = cast.browser("ana")
+        claim(dana, cast.ana)
+        form = {"outcome": "wrong_number", "possible_disclosure": "on", "command_id": str(uuid4())}
+        # A page of an earlier version comes back with the tick.
+        refused = ana.post(f"/callbacks/{dana.pk}/outcome", form | {"version": "99"})
+        assert refused.status_code == 409
+        assert 'name="possible_disclosure" autocomplete="off" checked' in refused.content.decode()
+        assert not Finding.objects.exists()
+        ana.post(f"/callbacks/{dana.pk}/outcome", form | {"version": str(fresh(dana).version)})
+        assert Finding.objects.get().about_id == str(dana.pk)
 
 
 class TestAnAgreedTime:
