@@ -12,21 +12,31 @@ from audit.policy import decision_of, walk_views
 
 ALLOWED = {("INSERT", "audit_event", column) for column in ("event_id", "recorded", "line")}
 FENCE_GAPS = """
-    SELECT relid::text, wanted.name
-    FROM pg_partition_tree('audit_event')
-    CROSS JOIN (VALUES ('audit_event_append_only'), ('audit_event_no_truncate')) AS wanted(name)
-    LEFT JOIN pg_trigger ON tgrelid = relid AND tgname = wanted.name AND tgenabled = 'A'
+    WITH wanted (relid, name) AS (
+        SELECT relid, name FROM pg_partition_tree('audit_event')
+        CROSS JOIN (VALUES ('audit_event_append_only'), ('audit_event_no_truncate')) AS of_events(name)
+        UNION ALL VALUES
+            ('audit_seal'::regclass, 'audit_seal_append_only'), ('audit_seal'::regclass, 'audit_seal_no_truncate'),
+            ('audit_seal'::regclass, 'audit_seal_follows'),
+            ('audit_leaf'::regclass, 'audit_leaf_append_only'), ('audit_leaf'::regclass, 'audit_leaf_no_truncate')
+    )
+    SELECT relid::text, name FROM wanted
+    LEFT JOIN pg_trigger ON tgrelid = relid AND tgname = name AND tgenabled = 'A'
     WHERE pg_trigger.oid IS NULL
 """
 # Asked of the server itself: a right may come through PUBLIC or another role as well.
 APP_RIGHTS = """
+    WITH fenced AS (
+        SELECT relid FROM pg_partition_tree('audit_event')
+        UNION ALL VALUES ('audit_seal'::regclass), ('audit_leaf'::regclass)
+    )
     SELECT word, relid::text, ''
-    FROM pg_partition_tree('audit_event')
+    FROM fenced
     CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) AS word
     WHERE has_table_privilege(%(app)s, relid, word)
     UNION
     SELECT word, relid::text, attname::text
-    FROM pg_partition_tree('audit_event')
+    FROM fenced
     JOIN pg_attribute ON attrelid = relid AND attnum > 0 AND NOT attisdropped
     CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS word
     WHERE has_column_privilege(%(app)s, relid, attnum, word)
@@ -48,7 +58,7 @@ def check_every_url_is_decided(
 def check_fence(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> Iterable[checks.CheckMessage]:
-    """The append-only triggers exist on every partition and always fire; the application holds three column grants."""
+    """The triggers of trail and seals exist on every partition and always fire; the application holds three column grants."""
     del app_configs, kwargs
     if not databases or "owner" not in databases:
         return []
@@ -62,7 +72,7 @@ def check_fence(
             )
         ]
     with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT to_regclass('public.audit_event') IS NOT NULL")
+        cursor.execute("SELECT to_regclass('public.audit_leaf') IS NOT NULL")
         if not cursor.fetchone()[0]:
             return []
         cursor.execute(FENCE_GAPS)

@@ -1,19 +1,20 @@
 """Audit's verifier: is this export of the trail what was sealed? One file, Python's standard library, no network.
 
-    python3 verify.py EXPORT [--expect-head N:HASH] [--key PUBLIC_KEY_HEX] [--all-signatures]
+    python3 verify.py EXPORT [--expect-head N:HASH] [--anchor FILE] [--key PUBLIC_KEY_HEX] [--all-signatures]
 
 EXPORT is a folder or a zip with `seals.ndjson` ({"n", "body", "signature"}, in order) and `events.ndjson`
 ({"n", "i", "line"}, in order of n and i; in an extract each has its "path" of sibling hashes, hex). An archive has
 `leaves.ndjson` too ({"n", "ids", "leaves"}: which event each leaf of a seal was). A `manifest.json` says {"format": "ringback-trail-1", "scope": "archive" or "extract"}. docs/comply/seals.md describes every field.
 
 Exit code 0: intact. 1: not what was sealed; every difference is named. 2: the export cannot be read.
-A cut tail looks like a shorter trail: only a head you kept elsewhere (--expect-head) shows it.
+A cut tail looks like a shorter trail: only a head you kept elsewhere (--expect-head), or the file of an anchor (--anchor: lines "N:HASH time"), shows it.
 """
 
 import argparse
 import hashlib
 import io
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -363,12 +364,33 @@ def check_head(chain: Chain, expected: str, findings: Findings) -> None:
         findings.add(f"seal {number} is not the one that was anchored: the chain was made anew")
 
 
+def check_anchor(chain: Chain, path: Path, findings: Findings) -> int:
+    """Every head an anchor kept must be in the chain as it was; how many it kept. A line that a crash tore is none."""
+    try:
+        lines = path.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError as error:
+        raise UnusableError(f"{path} cannot be read: {error.strerror}") from None
+    heads = [line.split()[0] for line in lines if re.fullmatch(r"[0-9]+:[0-9a-f]{64} \S+", line)]
+    if not heads:
+        raise UnusableError(f"{path} holds no line of an anchor")
+    numbered = {head: int(head.partition(":")[0]) for head in heads}
+    newest, end = max(heads, key=numbered.__getitem__), max(chain.hashes)
+    for head, number in numbered.items():
+        # One sentence for the cut tail, by its newest seal; the heads before it are each compared.
+        if number in chain.hashes or (head == newest and number > end):
+            check_head(chain, head, findings)
+    return len(heads)
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="verify.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("export", type=Path, help="folder or zip")
     parser.add_argument("--expect-head", default="", metavar="N:HASH", help="a head that was kept elsewhere")
+    parser.add_argument(
+        "--anchor", type=Path, action="append", default=[], metavar="FILE", help="heads as an anchor kept them"
+    )
     parser.add_argument(
         "--key", default="", metavar="HEX", help="the public key you trust, instead of the first seal's"
     )
@@ -385,6 +407,7 @@ def main(arguments: list[str] | None = None) -> int:
         events = (check_archive if scope == "archive" else check_extract)(export, chain, findings)
         if options.expect_head:
             check_head(chain, options.expect_head, findings)
+        kept_heads = sum(check_anchor(chain, path, findings) for path in options.anchor)
     except (UnusableError, ValueError, KeyError, TypeError) as error:
         sys.stdout.write(f"UNUSABLE: {error}\n")
         return 2
@@ -396,7 +419,10 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(f"TAMPERED: and {len(findings.sentences) - SHOWN} differences more\n")
     if findings.sentences:
         return 1
-    kept = "" if options.expect_head else " A cut tail cannot be seen without --expect-head."
+    if kept_heads:
+        sys.stdout.write(f"{kept_heads} anchored heads are in the chain as they were kept.\n")
+    is_compared = options.expect_head or kept_heads
+    kept = "" if is_compared else " A cut tail cannot be seen without --expect-head or --anchor."
     sys.stdout.write(f"INTACT.{kept}\n")
     return 0
 

@@ -30,6 +30,8 @@ app.conf.beat_schedule = {
     "check-callbacks": {"task": "callbacks.tasks.check_callbacks", "schedule": 300.0, "options": {"expires": 240}},
     "record-rejections": {"task": "intake.tasks.record_rejections", "schedule": 30.0, "options": {"expires": 25}},
     "arrived-reports": {"task": "intake.tasks.forget_arrived_reports", "schedule": 60.0, "options": {"expires": 55}},
+    "watch-seals": {"task": "audit.tasks.watch_seals", "schedule": 60.0, "options": {"expires": 55}},
+    "watch-whole-trail": {"task": "audit.tasks.watch_whole_trail", "schedule": 21_600.0, "options": {"expires": 3600}},
     "trail-partitions": {"task": "audit.tasks.ensure_partitions", "schedule": 21_600.0, "options": {"expires": 3600}},
 }
 

@@ -17,6 +17,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 DATABASE_NAMES = ("DATABASE_URL", "DATABASE_OWNER_URL", "AUDIT_READER_URL", "AUDIT_SEALER_URL")
 BROKER_NAME = "REDIS_URL"
 DESK_ENVIRONMENT = "desk.env"
+SIGNING_KEY = "AUDIT_SIGNING_KEY"
 
 
 def _field_key() -> str:
@@ -60,6 +61,17 @@ def ensure_keys(data_dir: Path) -> bool:
     folder = private_folder(data_dir / "keys")
     made = [keep_secret(folder / key.file_name, key.make) for key in _KEYS]
     return any(made)
+
+
+def ensure_signing_key(data_dir: Path) -> Path:
+    """Make the key that signs the trail's seals unless it is there; where it is.
+
+    None of `_KEYS`, because those are read by every process of the desk: the launcher names this file to the sealer
+    alone (decision 27).
+    """
+    path = private_folder(data_dir / "keys") / SIGNING_KEY.lower()
+    keep_secret(path, lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+    return path
 
 
 def write_desk_environment(data_dir: Path, environment: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from audit.policy import not_audited
+from audit.sealing.watch import LATE_AFTER, seal_lag
 from config.pulse import STALE_AFTER_SECONDS, ages
 from lib import clock
 
@@ -24,7 +25,11 @@ def live(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """`GET /health/ready`: 200 when database, broker, worker and beat are all fresh, else 503 naming what is not."""
+    """`GET /health/ready`: 200 when database, broker, worker and beat are all fresh, else 503 naming what is not.
+
+    `warnings` names what somebody must mend while the desk goes on: a late sealer is an alarm, and turning callers away
+    would not make it earlier.
+    """
     del request
     checks = {"database": _database_answers(), **_broker_and_workers()}
     is_ready = all(checks.values())
@@ -32,6 +37,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "status": "ready" if is_ready else "not ready",
         "timestamp": clock.now().isoformat(),
         "checks": {name: "ok" if fine else "failing" for name, fine in checks.items()},
+        "warnings": [] if not checks["database"] or _is_sealed_in_time() else ["sealer"],
     }
     response = JsonResponse(body, status=200 if is_ready else 503)
     # For Django's own log: whoever asks reads the answer, and each start would be told as a handful of errors.
@@ -46,6 +52,13 @@ def _database_answers() -> bool:
     except DatabaseError:
         return False
     return True
+
+
+def _is_sealed_in_time() -> bool:
+    try:
+        return seal_lag() <= LATE_AFTER
+    except DatabaseError:
+        return False
 
 
 def _broker_and_workers() -> dict[str, bool]:

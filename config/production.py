@@ -25,7 +25,7 @@ _PLACEHOLDERS = (
 )
 _FEWEST_CHARACTERS = 10
 _HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
-_OUTWARD = ("VAPI_BASE_URL", "HEALTHCARE_CRM_ENDPOINT")
+_OUTWARD = ("VAPI_BASE_URL", "HEALTHCARE_CRM_ENDPOINT", "AUDIT_ANCHOR_BUCKET")
 _TLS = "sslmode=verify-full"
 
 

@@ -19,8 +19,10 @@ from config.first_start import (
     BROKER_NAME,
     DATABASE_NAMES,
     REPOSITORY,
+    SIGNING_KEY,
     data_folder,
     ensure_keys,
+    ensure_signing_key,
     make_data_folder,
     remove_desk_environment,
     write_desk_environment,
@@ -36,14 +38,16 @@ from config.web_server import KILL_SECONDS, web_command
 
 DEVELOPMENT = "config.settings.dev"
 DATABASE = "ringback"
-SIGNING_KEY = "AUDIT_SIGNING_KEY"
+# Whoever answers strangers must be able to do neither: sign the trail, or write where its heads are kept (decision 27).
+_SEALERS_OWN = (SIGNING_KEY, "AUDIT_ANCHOR_BUCKET_SECRET")
 READY_SECONDS = 60
 SAMPLES = 4
 _ANSWER_SECONDS = 5
 
 _HELP = """\
 Starts one desk of Ringback and keeps it running until Ctrl-C: PostgreSQL and Valkey inside the data folder (or
-the servers of DATABASE_URL and REDIS_URL), keys, migrations, a demo clinic, web, worker, beat and relay.
+the servers of DATABASE_URL and REDIS_URL), keys, migrations, a demo clinic, web, worker, beat,
+relay and sealer.
 
 environment:
   PORT                    web port on 127.0.0.1; default 8000, the next free one if it is taken
@@ -68,9 +72,11 @@ class Desk:
         self.environment |= {"RINGBACK_DATA": str(self.data), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
         if not self.is_development and not is_set(environ, SIGNING_KEY):
             raise SettingError(f"{SIGNING_KEY} is not set; without it nobody could prove that the trail is whole.")
-        # Whoever answers strangers must not be able to sign the trail (decision 27).
-        self.environment = {
-            name: value for name, value in self.environment.items() if not name.startswith(SIGNING_KEY)
+        self._sealers_own = {
+            name: self.environment.pop(name)
+            for own in _SEALERS_OWN
+            for name in (own, f"{own}_FILE")
+            if name in self.environment
         }
         self._was_ready = False
 
@@ -98,8 +104,15 @@ class Desk:
             Service("worker", worker, self.environment, stop_timeout=15),
             Service("beat", beat, self.environment),
             Service("relay", self.manage("drain", "--forever").command, self.environment),
-            # The sealer joins here with its command, and is the one to get SIGNING_KEY.
+            Service("sealer", self.manage("audit", "seal", "--forever").command, self.environment | self._sealers_own),
         ]
+
+    def make_keys(self) -> bool:
+        """Make a development desk's keys that are missing; True when there was one to make."""
+        was_made = ensure_keys(self.data)
+        if not is_set(self._sealers_own, SIGNING_KEY):
+            self._sealers_own[f"{SIGNING_KEY}_FILE"] = str(ensure_signing_key(self.data))
+        return was_made
 
     def _web_command(self) -> list[str]:
         # Asked at every start. Until the desk was ready once, nobody knows its address, so it may still move.
@@ -193,7 +206,7 @@ def run(desk: Desk) -> int:
     """Everything from the first lock to the last stop. Gives the exit code."""
     make_data_folder(desk.data)
     with hold_desk(desk.data) as lock, Supervisor(sys.stdout) as supervisor, ExitStack() as cleanup:
-        if desk.is_development and ensure_keys(desk.data):
+        if desk.is_development and desk.make_keys():
             supervisor.say(f"Keys made in {desk.data / 'keys'}.")
         start_servers(desk, supervisor, cleanup)
         if not _prepare(desk, supervisor):

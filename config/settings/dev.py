@@ -9,6 +9,7 @@ from config.first_start import load_desk_environment
 load_desk_environment(os.environ)
 
 from config.settings import base
+from config.settings.anchors import *
 from config.settings.base import *
 from config.settings.jobs import *
 from config.settings.jobs import broker_url
@@ -33,6 +34,9 @@ DATABASES = base.databases(
     sealer_url=env.text("AUDIT_SEALER_URL") or _app,
     pool=env.flag("RINGBACK_DATABASE_POOL"),
 )
+
+# A desk on one machine keeps the trail's heads beside the database at least; production names a place of its own.
+AUDIT_ANCHOR_PATH = AUDIT_ANCHOR_PATH or str(DATA_DIR / "anchors" / "trail-heads.txt")
 
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True

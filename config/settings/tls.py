@@ -5,6 +5,7 @@ import ssl
 from config import env
 from config.production import read_production
 from config.settings import base
+from config.settings.anchors import *
 from config.settings.base import *
 from config.settings.jobs import *
 from config.settings.jobs import broker_url

@@ -100,6 +100,24 @@ class TestFence:
         assert problem.id == "audit.E002"
         assert trigger in problem.msg
 
+    @pytest.mark.parametrize("name", [
+        "audit_seal_append_only", "audit_seal_no_truncate", "audit_seal_follows", "audit_leaf_append_only",
+        "audit_leaf_no_truncate",
+    ])  # fmt: skip
+    def test_so_is_one_of_the_seals(self, as_owner, name):
+        change = f"ALTER TABLE {name[:10]} {{}} TRIGGER {name}"
+        with changed(as_owner, do=change.format("DISABLE"), undo=change.format("ENABLE ALWAYS")):
+            (problem,) = check_fence(None, databases=["owner"])
+        assert problem.id == "audit.E002"
+        assert name in problem.msg
+
+    @pytest.mark.parametrize("right", ["SELECT", "INSERT", "DELETE", "INSERT (body)"])
+    @pytest.mark.parametrize("table", ["audit_seal", "audit_leaf"])
+    def test_any_right_on_the_seals_is_an_error(self, as_owner, table, right):
+        word = right.replace("body", "body" if table == "audit_seal" else "leaf")
+        with changed(as_owner, do=f"GRANT {word} ON {table} TO app", undo=f"REVOKE {word} ON {table} FROM app"):
+            assert set(ids(check_fence(None, databases=["owner"]))) == {"audit.E003"}
+
     @pytest.mark.parametrize(
         "right",
         ["SELECT", "UPDATE", "DELETE", "TRUNCATE", "INSERT", "INSERT (xid)", "INSERT (stored_at)", "SELECT (line)"],

@@ -60,6 +60,16 @@ def test_everything_fresh_is_ready(client, db, broker):
     assert readiness(client) == (200, {"database": "ok", "broker": "ok", "worker": "ok", "beat": "ok"})
 
 
+def test_a_late_sealer_is_named_and_turns_nobody_away(client, db, broker, monkeypatch):
+    """How late it is, and how that is known, is tests/audit/sealing/test_watch.py's matter."""
+    pulse.beat(pulse.WORKER)
+    pulse.beat(pulse.BEAT)
+    for lag, warnings in ((timedelta(seconds=60), []), (timedelta(seconds=61), ["sealer"])):
+        monkeypatch.setattr("config.health.seal_lag", lambda lag=lag: lag)
+        response = client.get("/health/ready")
+        assert (response.status_code, response.json()["warnings"]) == (200, warnings)
+
+
 def test_without_a_broker_nothing_behind_it_is_known(client, db, settings):
     settings.REDIS_URL = NO_BROKER
     status, checks = readiness(client)

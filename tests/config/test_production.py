@@ -74,6 +74,8 @@ def test_a_safe_set_passes(monkeypatch, safe):
         {"VAPI_SERVER_SECRET": f"{secrets.token_hex(32)},{secrets.token_hex(32)}"},
         {"DEBUG": "0"},
         {"HEALTHCARE_CRM_ENDPOINT": "https://crm.example.com/callbacks"},
+        {"AUDIT_ANCHOR_PATH": "/mnt/elsewhere/heads.txt", "AUDIT_ANCHOR_SYSLOG": "unix:///dev/log"},
+        {"AUDIT_ANCHOR_SYSLOG": "tcp://log.example.org", "AUDIT_ANCHOR_BUCKET": "https://s3.example.org/heads"},
     ],
 )
 def test_other_safe_values_pass_as_well(monkeypatch, safe, changes):
@@ -114,6 +116,13 @@ UNSAFE = [
     ("FIELD_INDEX_KEY", None, "FIELD_INDEX_KEY is not set"),
     ("FIELD_INDEX_KEY", TYPED_KEY, "FIELD_INDEX_KEY was typed"),
     ("AUDIT_SIGNING_KEY", CANARY, "AUDIT_SIGNING_KEY holds an empty or short"),
+    ("AUDIT_ANCHOR_PATH", CANARY, "AUDIT_ANCHOR_PATH must be an absolute path"),
+    ("AUDIT_ANCHOR_SYSLOG", CANARY, "AUDIT_ANCHOR_SYSLOG must read like"),
+    ("AUDIT_ANCHOR_SYSLOG", f"tls://{CANARY}", "AUDIT_ANCHOR_SYSLOG must read like"),
+    ("AUDIT_ANCHOR_SYSLOG", "unix://", "AUDIT_ANCHOR_SYSLOG must read like"),
+    ("AUDIT_ANCHOR_BUCKET", "http://s3.example.org/heads", "AUDIT_ANCHOR_BUCKET must start with https"),
+    ("AUDIT_ANCHOR_BUCKET", f"https://s3.example.org/{CANARY}/more", "AUDIT_ANCHOR_BUCKET must read like"),
+    ("AUDIT_ANCHOR_BUCKET", "https://s3.example.com", "AUDIT_ANCHOR_BUCKET must read like"),
     ("VAPI_SERVER_SECRET", None, "VAPI_SERVER_SECRET is not set"),
     ("VAPI_SERVER_SECRET", CANARY, "VAPI_SERVER_SECRET holds an empty or short"),
     ("VAPI_SERVER_SECRET", "tests-only-vapi-server-secret-0123456789", "VAPI_SERVER_SECRET was typed"),

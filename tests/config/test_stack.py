@@ -1,5 +1,6 @@
 """The stack command, as far as it goes without Django: one desk a folder, servers for what the operator did not bring."""
 
+import base64
 import os
 import stat
 import subprocess
@@ -113,7 +114,7 @@ def test_a_desk_does_not_look_ready_by_the_pulses_of_the_one_before(data, valkey
 def test_services_are_started_with_the_desks_environment(data):
     desk = Desk({"RINGBACK_DATA": str(data), "PORT": "8000"})
     services = {service.name: service for service in desk.services()}
-    assert list(services) == ["web", "worker", "beat", "relay"]
+    assert list(services) == ["web", "worker", "beat", "relay", "sealer"]
     assert services["web"].environment["RINGBACK_DATABASE_POOL"] == "1"
     assert "RINGBACK_DATABASE_POOL" not in services["worker"].environment
     for service in services.values():
@@ -127,8 +128,35 @@ def test_production_needs_a_signing_key_and_keeps_it_from_who_answers_strangers(
     with pytest.raises(SettingError, match="AUDIT_SIGNING_KEY is not set"):
         Desk(environment)
     for name in ("AUDIT_SIGNING_KEY", "AUDIT_SIGNING_KEY_FILE"):
-        desk = Desk(environment | {name: "theirs"})
-        assert not any(name in service.environment for service in desk.services())
+        desk = Desk(environment | {name: "theirs", "AUDIT_ANCHOR_BUCKET_SECRET": "theirs too"})
+        owners = {service.name for service in desk.services() if name in service.environment}
+        assert owners == {"sealer"}
+        assert owners == {s.name for s in desk.services() if "AUDIT_ANCHOR_BUCKET_SECRET" in s.environment}
+        assert name not in desk.manage("migrate").environment
+
+
+def test_a_first_start_makes_the_signing_key_and_only_the_sealer_hears_of_it(data):
+    desk = Desk({"RINGBACK_DATA": str(data), "PORT": "8000"})
+    assert desk.make_keys() is True
+    key = data / "keys" / "audit_signing_key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert len(base64.b64decode(key.read_text())) == 32
+    services = {service.name: service.environment for service in desk.services()}
+    assert services.pop("sealer")["AUDIT_SIGNING_KEY_FILE"] == str(key)
+    for environment in services.values():
+        assert not any(name.startswith("AUDIT_SIGNING_KEY") for name in environment)
+        assert key.read_text() not in environment.values()
+    kept = key.read_text()
+    assert Desk({"RINGBACK_DATA": str(data)}).make_keys() is False
+    assert key.read_text() == kept
+
+
+def test_a_key_of_the_operator_is_not_joined_by_one_of_ours(data):
+    desk = Desk({"RINGBACK_DATA": str(data), "AUDIT_SIGNING_KEY": "theirs"})
+    desk.make_keys()
+    (sealer,) = (service for service in desk.services() if service.name == "sealer")
+    assert "AUDIT_SIGNING_KEY_FILE" not in sealer.environment
+    assert not (data / "keys" / "audit_signing_key").exists()
 
 
 def test_port_and_data_folder_may_come_from_files(tmp_path):

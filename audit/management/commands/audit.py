@@ -8,18 +8,14 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
-from django.db import InterfaceError, OperationalError, close_old_connections
 
 from audit.background import service_scope
 from audit.events import TRAIL_EXPORTED
 from audit.export.archive import write_archive
 from audit.recording import flush, record_event
 from audit.sealing.sealer import KeyUnknownError, NotOurTurnError, seal_everything
-from lib.logs import event_logger
-
-log = event_logger(__name__)
-
-INTERVAL_SECONDS = 10
+from audit.sealing.service import INTERVAL_SECONDS, Sealer
+from audit.sealing.signing import signing_keys
 
 
 class Command(BaseCommand):
@@ -53,23 +49,14 @@ class Command(BaseCommand):
         self.stdout.write(f"{made} seals made." if made else "Nothing to seal.")
 
     def _seal_forever(self) -> None:
+        try:
+            signing_keys()
+        except ImproperlyConfigured as problem:
+            raise CommandError(str(problem)) from None
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
-        log.info("sealer_started", service="sealer")
-        while not stopped.is_set():
-            try:
-                seal_everything()
-            except NotOurTurnError:
-                log.info("sealer_waits", service="sealer")
-            except (OperationalError, InterfaceError):
-                # The database is away: nothing is lost, the rows wait.
-                log.error("database_away", service="sealer", with_exception=True)  # noqa: TRY400 - our logger, not logging's
-                close_old_connections()
-            except (ImproperlyConfigured, KeyUnknownError) as problem:
-                raise CommandError(str(problem)) from None
-            stopped.wait(INTERVAL_SECONDS)
-        log.info("sealer_stopped", service="sealer")
+        Sealer().run(stopped)
 
     def _export(self, folder: Path) -> None:
         try:
