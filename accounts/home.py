@@ -10,12 +10,12 @@ from accounts.roles import ADMINISTER, READ_TRAIL, VIEW_QUEUE
 
 
 def home_page(user: User) -> str:
-    """URL name of the queue, the trail or administration; of the page that says who can help, without any right."""
+    """URL name of the queue, the overview of compliance or administration; of the page that says who can help, without any right."""
     rights = held_rights(user)
     if rights.allow(VIEW_QUEUE):
         return "callbacks:queue"
     if rights.allow(READ_TRAIL):
-        return "audit:trail"
+        return "audit:overview"
     return "admin:index" if rights.allow(ADMINISTER) and user.is_staff else "accounts:no-work"
 
 

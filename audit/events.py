@@ -178,6 +178,8 @@ DEMO_CREATED = _declare(
 ADMIN_RECORD_CHANGED = _declare(
     "admin:record:changed", "changed a record in administration", "U", "DCM#110113", "DCM#110137"
 )
+OVERVIEW_VIEWED = _declare("audit:overview:viewed", "looked at the overview of compliance", "R", "DCM#110101")
+REPORT_RUN = _declare("audit:report:run", "ran a report on accesses", "R", "DCM#110101")
 TRAIL_VIEWED = _declare("audit:trail:viewed", "searched the trail", "R", "DCM#110101")
 
 # Findings
@@ -188,4 +190,5 @@ FINDING_RAISED = _declare(
 FINDING_RESOLVED = _declare("audit:finding:resolved", "resolved a finding", "U", "DCM#110113")
 
 # Exports
+REPORT_EXPORTED = _declare("audit:report:exported", "exported a report on accesses", "R", "DCM#110106", "iso#disclose")
 TRAIL_EXPORTED = _declare("audit:trail:exported", "exported the trail", "R", "DCM#110106", "iso#disclose")

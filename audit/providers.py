@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ DescribePerson = Callable[[HttpRequest], Actor]
 ListClinics = Callable[[HttpRequest], list[Clinic]]
 ListPeople = Callable[[Collection[UUID]], list[Person]]
 LabelRecords = Callable[[Collection[str]], dict[str, str]]
+ProofNeeded = Callable[[HttpRequest], HttpResponse | None]
 ResolveReference = Callable[[str, Collection[UUID]], list[str]]
 
 
@@ -54,6 +56,7 @@ class _Registered:
     list_clinics: ListClinics | None = None
     list_people: ListPeople | None = None
     label_records: LabelRecords | None = None
+    proof_needed: ProofNeeded | None = None
     resolvers: list[ResolveReference] = field(default_factory=list)
 
 
@@ -67,6 +70,11 @@ def register_people(*, describe_person: DescribePerson, list_clinics: ListClinic
     _registered.describe_person = describe_person
     _registered.list_clinics = list_clinics
     _registered.list_people = list_people
+
+
+def register_proof(proof_needed: ProofNeeded) -> None:
+    """Accounts registers how a person is asked to prove again who they are before data leaves the house."""
+    _registered.proof_needed = proof_needed
 
 
 def register_labels(label_records: LabelRecords) -> None:
@@ -85,6 +93,13 @@ def describe_person(request: HttpRequest) -> Actor:
     if _registered.describe_person is None or not hasattr(request, "user"):
         return ANONYMOUS
     return _registered.describe_person(request)
+
+
+def proof_needed(request: HttpRequest) -> HttpResponse | None:
+    """The way to prove oneself again, or None when that happened a moment ago. Raises PermissionDenied when nobody asks."""
+    if _registered.proof_needed is None:
+        raise PermissionDenied
+    return _registered.proof_needed(request)
 
 
 def list_clinics(request: HttpRequest) -> list[Clinic]:

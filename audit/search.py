@@ -10,11 +10,18 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
-from audit.events import TAGS
+from audit.events import TAGS, Outcome
 from audit.models import AuditEvent
 from audit.providers import Person, resolve_reference
 
 PAGE_SIZE = 50
+FILTERS = ("person", "subject", "tag", "outcome", "since", "until")
+# What an officer asks for in one word; refusals are minor failures, the rest broke.
+OUTCOMES = {
+    "done": (Outcome.SUCCESS,),
+    "refused": (Outcome.MINOR_FAILURE,),
+    "failed": (Outcome.SERIOUS_FAILURE, Outcome.MAJOR_FAILURE),
+}
 
 
 @dataclass
@@ -28,6 +35,7 @@ class TrailFilters:
     person: str = ""
     subject: str = ""
     tag: str = ""
+    outcome: str = ""
     since: str = ""
     until: str = ""
     errors: list[str] = field(default_factory=list)
@@ -37,17 +45,19 @@ class TrailFilters:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.person or self.subject or self.tag or self.since or self.until)
+        return not (self.person or self.subject or self.tag or self.outcome or self.since or self.until)
 
 
 def parse_filters(
     values: dict[str, str], *, zone: ZoneInfo, clinic_ids: Collection[UUID], people: Sequence[Person]
 ) -> TrailFilters:
     """Filters from query parameters (ids and closed words only: an address must not carry a name or a number)."""
-    typed = {name: values.get(name, "").strip()[:80] for name in ("person", "subject", "tag", "since", "until")}
-    filters = TrailFilters(**typed)  # type: ignore[arg-type]  # five text fields by name
+    typed = {name: values.get(name, "").strip()[:80] for name in FILTERS}
+    filters = TrailFilters(**typed)  # type: ignore[arg-type]  # text fields by name
     if filters.tag and filters.tag not in TAGS:
         filters.errors.append("That kind of event does not exist; choose one from the list.")
+    if filters.outcome and filters.outcome not in OUTCOMES:
+        filters.errors.append("That outcome does not exist; choose one from the list.")
     if filters.person and all(person.label != filters.person for person in people):
         filters.errors.append("Nobody of that user name belongs to your clinics.")
     if filters.subject:
@@ -78,6 +88,8 @@ def search_trail(
         rows = rows.filter(Q(subject_id__in=filters.subject_ids) | Q(object_id__in=filters.subject_ids))
     if filters.tag:
         rows = rows.filter(tag=filters.tag)
+    if filters.outcome:
+        rows = rows.filter(outcome__in=OUTCOMES[filters.outcome])
     if filters.starts_at:
         rows = rows.filter(stored_at__gte=filters.starts_at)
     if filters.ends_at:

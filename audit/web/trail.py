@@ -15,7 +15,7 @@ from audit.models import AuditEvent
 from audit.policy import audited
 from audit.providers import label_records, list_people
 from audit.recording import record_event
-from audit.search import TrailFilters, parse_filters, search_trail
+from audit.search import FILTERS, OUTCOMES as OUTCOME_WORDS, TrailFilters, parse_filters, search_trail
 from audit.web.names import record_name
 from audit.web.officer import officer_clinics
 from lib.digests import keyed_digest
@@ -73,6 +73,7 @@ def trail(request: HttpRequest) -> HttpResponse:
         "section": "trail",
         "filters": filters,
         "tags": [{"value": tag.value, "label": tag.sentence} for tag in TAGS.values()],
+        "outcomes": list(OUTCOME_WORDS),
         "people": [person.label for person in people],
         "events": _rows(found, zone),
         "count_text": f"{len(found)} events, newest first" if cursor == "" else f"The newest {len(found)} events",
@@ -91,7 +92,7 @@ def _record_search(filters: TrailFilters, *, rows: int) -> None:
 
 
 def _filled(filters: TrailFilters) -> dict[str, str]:
-    typed = {name: getattr(filters, name) for name in ("person", "subject", "tag", "since", "until")}
+    typed = {name: getattr(filters, name) for name in FILTERS}
     return {name: value for name, value in typed.items() if value}
 
 

@@ -25,7 +25,7 @@ def is_in(client):
 class TestRight:
     @pytest.mark.parametrize(
         ("name", "lands"),
-        [("ana", "/queue"), ("nadia", "/queue"), ("sam", "/queue"), ("olu", "/audit/"), ("max", "/admin/")],
+        [("ana", "/queue"), ("nadia", "/queue"), ("sam", "/queue"), ("olu", "/audit/overview"), ("max", "/admin/")],
     )
     def test_each_person_lands_at_their_work(self, client, cast, name, lands):
         response = try_in(client, name)

@@ -180,6 +180,27 @@ def trail(stage: Stage) -> None:
     workspace_revealed(stage)
     stage.page.context.clear_cookies()
     stage.sign_in("olu")
+    stage.open("/audit/")
+
+
+@scene("Where the officer starts: whether the trail is whole and sealed in time, and what waits for an answer.")
+def overview(stage: Stage) -> None:
+    stage.sign_in("olu")
+    stage.open("/audit/overview")
+
+
+@scene("Callers' data that somebody opened without working on the callback.")
+def unexplained_access(stage: Stage) -> None:
+    workspace_revealed(stage)
+    stage.page.context.clear_cookies()
+    stage.sign_in("olu")
+    stage.open("/audit/reports/unexplained")
+
+
+@scene("Everybody who saw one caller: before the officer said which.")
+def caller_accesses(stage: Stage) -> None:
+    stage.sign_in("olu")
+    stage.open("/audit/reports/accesses")
 
 
 @scene("A search of the trail that finds nothing.")

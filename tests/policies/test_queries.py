@@ -86,6 +86,10 @@ def test_the_officers_pages(cast: Cast, tuesday, golden, asked):
             ana.get(f"/callbacks/{dana.pk}")
         found = look(asked, f"trail, {name} events", olu, f"/audit/?subject={dana.pk}&person=ana")
         assert len(found.context["events"]) >= opened
+        report = look(asked, f"accesses, {name} events", olu, f"/audit/reports/accesses?subject={dana.pk}")
+        assert report.context["rows"]
+    look(asked, "unexplained access", olu, "/audit/reports/unexplained")
+    look(asked, "overview", olu, "/audit/overview")
     look(asked, "findings, empty", olu, "/audit/findings")
     make_finding(cast.riverside)
     look(asked, "findings, 1 row", olu, "/audit/findings")

@@ -1,7 +1,9 @@
 """A witness stands beside everything the desk gives out during a test and keeps what no caller's data may reach."""
 
+import io
 import logging
 import re
+import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,7 +39,7 @@ class Witness(logging.Handler):
         self.texts["addresses"].append(f"{request['PATH_INFO']}?{request['QUERY_STRING']}")
         self.texts["headers"].append(str(response.headers))
         self.texts["cookies"].append(str(response.cookies))
-        body = response.content.decode()
+        body = _text(response)
         is_page = response["Content-Type"].startswith("text/html")
         if whole or not is_page or response.status_code not in SEEN_PAGES:
             self.texts["bodies"].append(body)
@@ -84,3 +86,11 @@ class WatchedBrowser:
 
     def post(self, address: str, *arguments: Any, **more: Any) -> Any:
         return self.witness.note(self.client.post(address, *arguments, **more), whole=self.whole)
+
+
+def _text(response: Any) -> str:
+    """What a reader of the answer reads: of a zip, everything in it."""
+    if response["Content-Type"] != "application/zip":
+        return str(response.content.decode())
+    with zipfile.ZipFile(io.BytesIO(response.content)) as packed:
+        return "\n".join(packed.read(name).decode() for name in packed.namelist())

@@ -1,0 +1,1 @@
+"""Audit's reports: questions an officer asks every week, answered from the trail."""
