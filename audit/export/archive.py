@@ -1,17 +1,21 @@
 """Export's archive: all seals with all their events, as audit/verify.py reads them (docs/comply/seals.md)."""
 
 import json
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.db import connections, transaction
 
+from audit import verify
 from audit.sealing.body import seal_hash
 
 FORMAT = "ringback-trail-1"
 ALIAS = "audit_reader"
+VERIFIER = Path(verify.__file__)
 _CHUNK = 2_000
 
 
@@ -29,20 +33,33 @@ def write_archive(folder: Path) -> Archived:
 
     Events a purge removed are missing, as their purge seal says. Streams: memory does not grow with the trail.
     """
+    with snapshot():
+        seals = write_lines(folder / "seals.ndjson", seal_rows())
+        events = write_lines(folder / "events.ndjson", _events())
+        write_lines(folder / "leaves.ndjson", _leaves())
+        done = Archived(seals, events, chain_head())
+    write_manifest(folder, "archive", done)
+    return done
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Everything read inside is of one instant, however long the writing takes."""
     with transaction.atomic(using=ALIAS):
         with connections[ALIAS].cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        seals = _write_lines(folder / "seals.ndjson", _seals())
-        events = _write_lines(folder / "events.ndjson", _events())
-        _write_lines(folder / "leaves.ndjson", _leaves())
-        head = _head()
-    manifest = {"format": FORMAT, "scope": "archive", "seals": seals, "events": events, "head": head}
+        yield
+
+
+def write_manifest(folder: Path, scope: str, done: Archived) -> None:
+    """`manifest.json`, and the verifier beside it; whoever checks had better bring their own copy of that."""
+    manifest = {"format": FORMAT, "scope": scope, "seals": done.seals, "events": done.events, "head": done.head}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-    return Archived(seals, events, head)
+    shutil.copyfile(VERIFIER, folder / VERIFIER.name)
 
 
-def _seals() -> Iterator[dict[str, Any]]:
-    for n, body, signature in _stream("SELECT n, body, signature FROM audit_seal ORDER BY n"):
+def seal_rows() -> Iterator[dict[str, Any]]:
+    for n, body, signature in stream("SELECT n, body, signature FROM audit_seal ORDER BY n"):
         yield {"n": n, "body": body, "signature": bytes(signature).hex()}
 
 
@@ -51,7 +68,7 @@ def _events() -> Iterator[dict[str, Any]]:
         "SELECT l.seal_n, l.position, e.line FROM audit_leaf l JOIN audit_event e USING (event_id)"
         " ORDER BY l.seal_n, l.position"
     )
-    for n, position, line in _stream(query):
+    for n, position, line in stream(query):
         yield {"n": n, "i": position, "line": line}
 
 
@@ -60,23 +77,23 @@ def _leaves() -> Iterator[dict[str, Any]]:
         "SELECT seal_n, array_agg(event_id::text ORDER BY position), array_agg(encode(leaf, 'hex') ORDER BY position)"
         " FROM audit_leaf GROUP BY seal_n ORDER BY seal_n"
     )
-    for n, ids, leaves in _stream(query):
+    for n, ids, leaves in stream(query):
         yield {"n": n, "ids": ids, "leaves": leaves}
 
 
-def _head() -> str:
-    (last,) = _stream("SELECT n, body, signature FROM audit_seal ORDER BY n DESC LIMIT 1")
+def chain_head() -> str:
+    (last,) = stream("SELECT n, body, signature FROM audit_seal ORDER BY n DESC LIMIT 1")
     return f"{last[0]}:{seal_hash(last[1], bytes(last[2]))}"
 
 
-def _stream(query: str) -> Iterator[tuple[Any, ...]]:
+def stream(query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
     with connections[ALIAS].chunked_cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query, values or None)
         while rows := cursor.fetchmany(_CHUNK):
             yield from rows
 
 
-def _write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> int:
+def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> int:
     count = 0
     with path.open("x", encoding="utf-8", newline="\n") as file:
         for row in rows:
