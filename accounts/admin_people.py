@@ -81,7 +81,9 @@ def reset_factor(page: "PersonAdmin", request: HttpRequest, queryset: QuerySet[U
         for person in queryset:
             forget_factor(person)
             record_change(
-                SECOND_FACTOR_RESET, obj=Subject("person", str(person.pk)), fields=["authenticator", "recovery_codes"]
+                SECOND_FACTOR_RESET,
+                obj=Subject("person", str(person.pk)),
+                fields=["authenticator", "recovery_codes", "passkeys"],
             )
             end_everywhere(person, reason="factor_changed")
     messages.success(request, _("They set up a new second factor when they sign in next."))

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,10 +15,12 @@ from django.urls import reverse
 from accounts.current_clinic import current_clinic
 from accounts.models import Clinic, User
 from accounts.rights import held_rights
-from accounts.sessions import Standing, recently_proved
+from accounts.sessions import Standing, acting, recently_proved, seated
 from lib.errors import NotFoundRefusal
 
 View = Callable[..., HttpResponse]
+# Request, person and what the address names; the address where the person goes on.
+Keep = Callable[..., str]
 AnyView = TypeVar("AnyView", bound=Callable[..., Any])
 
 
@@ -31,20 +34,41 @@ def open_while(*standings: Standing) -> Callable[[AnyView], AnyView]:
     return mark
 
 
+def keeps_when_locked(keep: Keep) -> Callable[[View], View]:
+    """Let a form that was sent to a locked desk not be lost: `keep` puts away what was typed, and says where to go on.
+
+    Stands above every other guard: while the desk is locked nobody is signed in, and the view itself is not reached.
+    """
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            found = seated(request)
+            if found.standing is not Standing.LOCKED or found.person is None:
+                return view(request, *args, **kwargs)
+            acting(found.person)
+            onward = keep(request, found.person, *args, **kwargs) if request.method == "POST" else "/"
+            return redirect_to_login(onward, reverse("accounts:locked"))
+
+        return open_while(Standing.LOCKED)(guarded)
+
+    return guard
+
+
 def without_activity(view: AnyView) -> AnyView:
     """Mark a view that pages ask by themselves: it keeps no session alive and no desk unlocked."""
     view.is_without_activity = True  # type: ignore[attr-defined]  # functions carry attributes
     return view
 
 
-def proof_needed(request: HttpRequest) -> HttpResponse | None:
+def proof_needed(request: HttpRequest, *, back: str = "") -> HttpResponse | None:
     """The way to prove again who one is, and back to this page; None when that happened within ten minutes.
 
-    For sensitive acts: roles, exports, emergency access.
+    For sensitive acts: roles, exports, emergency access, one's own keys. `back` is for addresses that only take forms.
     """
     if recently_proved(request):
         return None
-    return redirect(f"{reverse('accounts:prove')}?{urlencode({'next': request.get_full_path()})}")
+    return redirect(f"{reverse('accounts:prove')}?{urlencode({'next': back or request.get_full_path()})}")
 
 
 def proved_recently(view: View) -> View:

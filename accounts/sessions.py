@@ -14,8 +14,9 @@ from importlib import import_module
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.contrib.auth import get_user, login, logout
+from django.contrib.auth import get_user, login, logout, update_session_auth_hash
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.signals import user_logged_out
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -48,6 +49,9 @@ OWES_FOR = timedelta(minutes=10)
 PROVED_FOR = timedelta(minutes=10)
 # Not every page writes the session: activity is known to within this, and the desk locks that much early at worst.
 NOTED_EVERY = timedelta(seconds=20)
+
+# Why a session ended whose person signed in elsewhere.
+SUPERSEDED = "superseded"
 
 _SEAT, _METHOD, _RIGHTS = "seat", "auth_method", "rights"
 _STARTED, _ACTIVE, _PROVED, _CALL, _LOCKED = "started_at", "active_at", "proved_at", "call_at", "locked"
@@ -89,7 +93,7 @@ def _judge(request: HttpRequest) -> Seated:
         return Seated(Standing.OWES_FACTOR, owing) if owing else Seated(Standing.NOBODY)
     session, now = request.session, clock.now().timestamp()
     if session.get(_SEAT) != str(person.seat):
-        return Seated(Standing.ENDED, person, "superseded")
+        return Seated(Standing.ENDED, person, SUPERSEDED)
     if now - session[_STARTED] >= ENDS_AFTER.total_seconds():
         return Seated(Standing.ENDED, person, "too_old")
     idle = now - session[_ACTIVE]
@@ -160,6 +164,7 @@ def acting(person: User, method: str = "") -> None:
 def owe_factor(request: HttpRequest, person: User) -> None:
     """The password was right: a new session id, in which nobody is signed in and this person's factor is owed."""
     with handover(request):
+        _end_whose_it_was(request, person)
         request.session.flush()
         request.session[_OWED_BY] = str(person.pk)
         request.session[_OWED_HASH] = person.get_session_auth_hash()
@@ -173,6 +178,7 @@ def take_seat(request: HttpRequest, person: User, *, method: str) -> None:
     """Sign the person in under a new session id, recorded with it. A session of theirs elsewhere ends, on record."""
     now = clock.now().timestamp()
     with handover(request):
+        _end_whose_it_was(request, person)
         locked = User.objects.select_for_update().get(pk=person.pk)
         older, person.seat = locked.seat, uuid4()
         person.save(update_fields=["seat"])
@@ -193,18 +199,34 @@ def take_seat(request: HttpRequest, person: User, *, method: str) -> None:
         acting(person, method)
         record_change(SIGNED_IN, obj=_subject(person))
         if older is not None:
-            record_change(SESSION_ENDED, obj=_subject(person), details={"reason": "superseded"})
+            record_change(SESSION_ENDED, obj=_subject(person), details={"reason": SUPERSEDED})
+
+
+def _end_whose_it_was(request: HttpRequest, person: User) -> None:
+    """Somebody signs in over a session that still is somebody's, as at a locked desk: that one ends first, on record."""
+    found = seated(request)
+    if found.person is None or found.standing is Standing.OWES_FACTOR:
+        return
+    acting(found.person, request.session.get(_METHOD, ""))
+    switched = SUPERSEDED if found.person.pk == person.pk else "switched"
+    record_change(SESSION_ENDED, obj=_subject(found.person), details={"reason": found.reason or switched})
+    User.objects.filter(pk=found.person.pk, seat=request.session.get(_SEAT)).update(seat=None)
+    if found.person.pk != person.pk and found.reason != SUPERSEDED:
+        # As Django's logout() would: what they were working on goes back.
+        user_logged_out.send(sender=User, request=request, user=found.person)
 
 
 def leave(request: HttpRequest) -> None:
     """Sign out: recorded, and then the session is gone on the server. Nothing happens when nobody is in."""
-    person = seated(request).person
+    found = seated(request)
+    person = found.person
     with handover(request):
         if person is not None:
             acting(person, request.session.get(_METHOD, ""))
             record_change(SIGNED_OUT, obj=_subject(person))
             User.objects.filter(pk=person.pk, seat=request.session.get(_SEAT)).update(seat=None)
-        _forget(request)
+        # Who only gave a password was not in: whoever knows it cannot take a person's work away.
+        _forget(request, None if found.standing is Standing.OWES_FACTOR else person)
 
 
 def end_here(request: HttpRequest, found: Seated) -> None:
@@ -214,10 +236,13 @@ def end_here(request: HttpRequest, found: Seated) -> None:
     with handover(request):
         acting(found.person, request.session.get(_METHOD, ""))
         record_change(SESSION_ENDED, obj=_subject(found.person), details={"reason": found.reason})
-        _forget(request)
+        # Superseded, its person goes on working in another one.
+        _forget(request, None if found.reason == SUPERSEDED else found.person)
 
 
-def _forget(request: HttpRequest) -> None:
+def _forget(request: HttpRequest, leaving: User | None) -> None:
+    """Take the session away, and tell who listens (`user_logged_out`) who leaves with it, also from a locked desk."""
+    request.user = leaving or AnonymousUser()
     logout(request)
     request._seated = Seated(Standing.NOBODY)  # type: ignore[attr-defined]  # judged anew
 
@@ -227,6 +252,19 @@ def end_everywhere(person: User, *, reason: str) -> None:
     User.objects.filter(pk=person.pk).update(seat=None)
     person.seat = None
     record_change(SESSION_ENDED, obj=_subject(person), details={"reason": reason})
+
+
+def keep_only_this(request: HttpRequest, person: User, *, reason: str) -> None:
+    """Their password or a factor changed: this session goes on under a new id, every other and every copy ends, recorded.
+
+    Call it in the transaction of the cause, with the person as changed.
+    """
+    with handover(request):
+        person.seat = uuid4()
+        person.save(update_fields=["seat"])
+        update_session_auth_hash(request, person)
+        request.session[_SEAT] = str(person.seat)
+        record_change(SESSION_ENDED, obj=_subject(person), details={"reason": reason})
 
 
 def lock(request: HttpRequest) -> None:
@@ -284,7 +322,7 @@ def note_live_call(request: HttpRequest) -> None:
     note(request.session, **{_CALL: clock.now().timestamp()})
 
 
-def note(session: SessionBase, **changes: float) -> None:
+def note(session: SessionBase, **changes: object) -> None:
     """Change these values of a stored session and no other: a page that was still loading cannot write a lock away."""
     with transaction.atomic():
         row = Session.objects.select_for_update().filter(session_key=session.session_key).first()

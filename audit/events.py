@@ -151,6 +151,17 @@ SECOND_FACTOR_ENROLLED = _declare(
 SECOND_FACTOR_RESET = _declare(
     "person:factor:reset", "took a lost second factor away", "U", "DCM#110113", "DCM#110137", is_security=True
 )
+PASSKEY_ADDED = _declare("person:passkey:added", "added a passkey", "C", "DCM#110113", "DCM#110137", is_security=True)
+PASSKEY_RENAMED = _declare("person:passkey:renamed", "renamed a passkey", "U", "DCM#110113", "DCM#110137")
+PASSKEY_REMOVED = _declare(
+    "person:passkey:removed", "removed a passkey", "D", "DCM#110113", "DCM#110137", is_security=True
+)
+PASSKEY_REFUSED = _declare(
+    "person:passkey:refused", "could not add a passkey", "E", "DCM#110113", "DCM#110137", is_security=True
+)
+PASSWORD_CHANGED = _declare(
+    "person:password:changed", "changed their password", "U", "DCM#110113", "DCM#110137", is_security=True
+)
 SESSION_LOCKED = _declare("session:lock:set", "locked the desk", "E", "DCM#110114")
 SESSION_UNLOCKED = _declare("session:lock:opened", "unlocked the desk", "E", "DCM#110114", "DCM#110122")
 SESSION_ENDED = _declare("session:seat:ended", "had a session ended", "E", "DCM#110114", "DCM#110123")

@@ -32,7 +32,7 @@ SETTINGS = (
     Setting("RINGBACK_DATABASE_POOL", "1: keep a pool of connections (the launcher sets it for web).", "0"),
     Setting("REDIS_URL", "The broker: `redis://`, `rediss://` or `unix://`.", "embedded", "`rediss://` or a unix socket"),
     Setting("PORT", "Web port on 127.0.0.1; the next free one when it is taken.", "8000"),
-    Setting("PUBLIC_URL", "The address staff and VAPI use.", "none", "`https://` and one host"),
+    Setting("PUBLIC_URL", "The address staff and VAPI use. Passkeys are bound to its host: another host needs new ones.", "none", "`https://` and one host"),
     Setting("RINGBACK_BEHIND_PROXY", "1: believe X-Forwarded-For and X-Forwarded-Proto.", "0", "must be 1"),
     Setting("RINGBACK_BODY_SECONDS", "How long a request's body may take to arrive, 1 to 300; then 408.", "10"),
     Setting("RINGBACK_DATA", "Folder of embedded servers, keys, demo accounts.", "`var/`", "no folder of a demo"),

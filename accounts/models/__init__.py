@@ -4,7 +4,19 @@ from accounts.models.brake import Brake, BrakeKind
 from accounts.models.clinic import Clinic
 from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership, Role
+from accounts.models.passkey import Passkey
 from accounts.models.second_factor import Authenticator, RecoveryCode
 from accounts.models.user import User
 
-__all__ = ["Authenticator", "Brake", "BrakeKind", "Clinic", "Invitation", "Membership", "RecoveryCode", "Role", "User"]
+__all__ = [
+    "Authenticator",
+    "Brake",
+    "BrakeKind",
+    "Clinic",
+    "Invitation",
+    "Membership",
+    "Passkey",
+    "RecoveryCode",
+    "Role",
+    "User",
+]

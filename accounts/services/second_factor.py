@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.conf import settings
 from django.db import transaction
 
-from accounts.models import Authenticator, RecoveryCode, User
+from accounts.models import Authenticator, Passkey, RecoveryCode, User
 from audit.events import SECOND_FACTOR_ENROLLED, SECOND_FACTOR_READ
 from audit.recording import record_change
 from audit.scope import Subject
@@ -32,20 +32,28 @@ def is_enrolled(user: User) -> bool:
     return Authenticator.objects.filter(user=user, confirmed_at__isnull=False).exists()
 
 
+def has_passkey(user: User) -> bool:
+    return Passkey.objects.filter(user=user).exists()
+
+
+def has_factor(user: User) -> bool:
+    """Whether the person has set up anything beside the password; who has is never shown a new secret instead."""
+    return is_enrolled(user) or has_passkey(user)
+
+
 def owes_factor(user: User) -> bool:
     """Whether a password alone does not let this person in: by the house's rule, or by their own choice."""
-    return bool(settings.MFA_REQUIRED) or is_enrolled(user)
+    return bool(settings.MFA_REQUIRED) or has_factor(user)
 
 
 def prepare_authenticator(user: User) -> None:
-    """A fresh secret for somebody who has no confirmed authenticator; an unconfirmed one is thrown away."""
+    """A fresh secret for somebody who has no factor yet; an unconfirmed one is thrown away."""
     with transaction.atomic():
         User.objects.select_for_update().only("pk").get(pk=user.pk)
-        if is_enrolled(user):
+        if has_factor(user):
             return
         Authenticator.objects.filter(user=user).delete()
-        secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
-        Authenticator.objects.create(user=user, secret=secret, made_at=clock.now())
+        Authenticator.objects.create(user=user, secret=_new_secret(), made_at=clock.now())
 
 
 def show_authenticator(user: User) -> tuple[str, str] | None:
@@ -81,6 +89,19 @@ def confirm_authenticator(user: User, code: str) -> list[str] | None:
     return [f"{code[:4]}-{code[4:8]}-{code[8:]}" for code in codes]
 
 
+def give_authenticator(user: User) -> str:
+    """A new person's app, set up for them and recorded; its secret in base32 is returned and nowhere else readable.
+
+    For accounts that are nobody's, as the demo's: a real person sets their own up, and only they see its secret.
+    """
+    secret = _new_secret()
+    with transaction.atomic():
+        now = clock.now()
+        Authenticator.objects.create(user=user, secret=secret, made_at=now, confirmed_at=now)
+        record_change(SECOND_FACTOR_ENROLLED, obj=Subject("person", str(user.pk)), fields=["authenticator"])
+    return secret
+
+
 def use_factor(user: User, typed: str) -> str | None:
     """Use a code up: "totp" or "recovery" when it was good, None when it was not or was used before.
 
@@ -103,7 +124,8 @@ def unused_recovery_codes(user: User) -> int:
 
 
 def forget_factor(user: User) -> None:
-    """Take the authenticator and the recovery codes away; the next sign-in sets up new ones. Callers record it."""
+    """Take the authenticator, the recovery codes and the passkeys away; the next sign-in sets up anew. Callers record it."""
+    Passkey.objects.filter(user=user).delete()
     RecoveryCode.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
 
@@ -119,6 +141,10 @@ def _duty(user: User, code: str) -> tuple[str, str]:
 
 def _digest(user: User, code: str) -> str:
     return keyed_digest(*_duty(user, code))
+
+
+def _new_secret() -> str:
+    return base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 def _new_recovery_code() -> str:

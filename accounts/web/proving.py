@@ -12,7 +12,7 @@ from accounts.guards import open_while, signed_in
 from accounts.home import home_page, landing_page, wanted_page
 from accounts.models import User
 from accounts.services.braking import count_try, forgive
-from accounts.services.second_factor import DIGITS, is_enrolled, use_factor
+from accounts.services.second_factor import DIGITS, has_passkey, is_enrolled, use_factor
 from accounts.sessions import Standing, acting, note_proof, seated, unlock
 from accounts.web.waiting import too_many
 from audit.events import PAGE_VIEWED, PROOF_FAILED, Outcome
@@ -40,6 +40,7 @@ def locked(request: HttpRequest) -> HttpResponse:
         "error": "",
         "locked_for": person.display_name,
         "has_app": is_enrolled(person),
+        "has_passkey": has_passkey(person),
     }
     if request.method == "GET":
         return render(request, "accounts/locked.html", context)
@@ -60,7 +61,12 @@ def locked(request: HttpRequest) -> HttpResponse:
 def prove(request: HttpRequest) -> HttpResponse:
     """Before a sensitive act: who is sitting here is still the one who signed in."""
     person = signed_in(request)
-    context = {"next": wanted_page(request), "error": "", "has_app": is_enrolled(person)}
+    context = {
+        "next": wanted_page(request),
+        "error": "",
+        "has_app": is_enrolled(person),
+        "has_passkey": has_passkey(person),
+    }
     if request.method == "GET":
         return render(request, "accounts/prove.html", context)
     wait, method = _prove(request, person)

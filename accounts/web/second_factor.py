@@ -17,6 +17,8 @@ from accounts.models import User
 from accounts.services.braking import count_try, forgive
 from accounts.services.second_factor import (
     confirm_authenticator,
+    has_factor,
+    has_passkey,
     is_enrolled,
     show_authenticator,
     unused_recovery_codes,
@@ -39,17 +41,23 @@ CODE_LENGTH = 40
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "POST"])
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """The code of the app, or a recovery code; without an app yet, how to set one up."""
+    """The code of the app, a recovery code or a passkey; without any of them yet, how to set the app up."""
     found = seated(request)
     if found.standing is not Standing.OWES_FACTOR or found.person is None:
         return redirect(home_page(request.user) if isinstance(request.user, User) else "accounts:sign-in")
     acting(found.person, "password")
-    page = _code_page if is_enrolled(found.person) else _set_up_page
+    page = _code_page if has_factor(found.person) else _set_up_page
     return page(request, found.person)
 
 
 def _code_page(request: HttpRequest, person: User) -> HttpResponse:
-    context = {"next": wanted_page(request), "error": "", "by_recovery": request.GET.get("with") == "recovery"}
+    context = {
+        "next": wanted_page(request),
+        "error": "",
+        "by_recovery": request.GET.get("with") == "recovery",
+        "has_app": is_enrolled(person),
+        "has_passkey": has_passkey(person),
+    }
     if request.method == "GET":
         return render(request, "accounts/second_factor.html", context)
     wait = count_try("factor", str(person.pk), client_address(request))

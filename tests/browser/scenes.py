@@ -14,9 +14,11 @@ from callbacks.models import LadderStep
 from intake.management.commands.send_sample_report import sample_report
 from intake.services.rejecting import BURST, sweep_rejections
 from lib import clock
+from tests.accounts.device import Device, keep
 from tests.browser.morning import a_busy_morning, before_opening, callback_of
 from tests.browser.stage import Stage
 from tests.callbacks.desk import local
+from tests.cast import PASSWORD
 from tests.intake.signed_posts import post_report
 from tests.policies.callers import promise_call
 
@@ -51,6 +53,42 @@ def sign_in(stage: Stage) -> None:
 @scene("A wrong password: one sentence that does not say which of the two was wrong.")
 def sign_in_refused(stage: Stage) -> None:
     stage.sign_in("ana", password="not her password")
+
+
+@scene("One's own passkeys: what each device is called, and where another is added.")
+def passkeys(stage: Stage) -> None:
+    stage.sign_in("ana")
+    for name, used_at in (("Blue telephone", clock.now()), ("Security key in the drawer", None)):
+        keep(Device(), stage.cast.ana, name=name, used_at=used_at)
+    stage.open("/settings/passkeys")
+
+
+@scene("No passkey yet, and how one is added.")
+def passkeys_none(stage: Stage) -> None:
+    stage.sign_in("ana")
+    stage.open("/settings/passkeys")
+
+
+@scene("Another password: the present one first, and length instead of rules.")
+def password(stage: Stage) -> None:
+    stage.sign_in("ana")
+    stage.open("/settings/password")
+
+
+@scene("A new password that everybody uses: what is wrong with it, and nothing changed.")
+def password_refused(stage: Stage) -> None:
+    password(stage)
+    stage.page.get_by_label("Your password now").fill(PASSWORD)
+    stage.page.get_by_label("Your new password").fill("password1234")
+    stage.page.get_by_role("button", name="Change the password").click()
+    stage.page.get_by_role("alert").wait_for()
+    stage.ready()
+
+
+@scene("After the password, somebody who has a passkey and no app.")
+def second_factor_passkey(stage: Stage) -> None:
+    keep(Device(), stage.cast.ana)
+    stage.sign_in("ana")
 
 
 @scene("The queue on a busy morning, in calling order, with the reason for each place.")

@@ -11,7 +11,7 @@ UNKNOWN = UUID("00000000-0000-7000-8000-000000000001")
 
 EVERY: list[tuple[str, URLPattern]] = list(walk_views())
 # Pages before sign-in; everything else asks who is there.
-OPEN_TO_ANYBODY = {"sign-in", "invitation", "health", "health/ready"}
+OPEN_TO_ANYBODY = {"sign-in", "invitation", "passkey/challenge", "passkey/answer", "health", "health/ready"}
 # Signed by the voice side; no person opens them.
 WEBHOOKS = {"webhook", "webhook/vapi", "webhook/vapi/<uuid:line_id>", "webhook/token"}
 PAGES = [(route, pattern) for route, pattern in EVERY if route not in OPEN_TO_ANYBODY | WEBHOOKS]

@@ -131,9 +131,11 @@ def test_another_clinics_record_is_a_recorded_404_wherever_ones_own_is_opened(vi
         assert response.status_code == 404, (route, name, method)
         assert [event["object_id"] for event in denials] == [str(records.id_of(route, visitor.other))], (route, name)
         (denial,) = denials
-        # A person belongs to no single clinic; memberships do.
-        whose = None if kind_of(route) == "accounts/user" else str(visitor.other.pk)
-        assert (denial["outcome_code"], denial.get("clinic_id")) == ("other_clinic", whose), (route, name, method)
+        # A person and their passkeys belong to no single clinic; memberships do.
+        kind = kind_of(route)
+        whose = None if kind in {"accounts/user", "passkey_id"} else str(visitor.other.pk)
+        why = "other_person" if kind == "passkey_id" else "other_clinic"
+        assert (denial["outcome_code"], denial.get("clinic_id")) == (why, whose), (route, name, method)
         tried += 1
     assert tried >= 40
 

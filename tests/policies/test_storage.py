@@ -33,6 +33,7 @@ PLAIN_TEXT = {
     "accounts.Clinic.region": "a country",
     "accounts.Clinic.names_in_queue": "closed list",
     "accounts.Membership.role": "closed list",
+    "accounts.Passkey.name": "what a member of staff calls their device",
     "accounts.User.username": "staff",
     "accounts.User.password": "Argon2id hash of a member of staff",
     "accounts.User.display_name": "staff",

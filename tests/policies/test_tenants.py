@@ -82,13 +82,15 @@ def test_the_addresses_with_a_callback_are_all_here():
     assert len(WITH_A_CALLBACK) >= 8
     others = {route for route, _ in EVERY if "<uuid:" in route} - {*WITH_A_CALLBACK}
     # Signed by the voice side; the officer's own, in tests/audit/test_findings.py and
-    # tests/intake/web/test_quarantine.py.
+    # tests/intake/web/test_quarantine.py; a person's own, in tests/accounts/test_passkeys.py.
     assert (
         others
         == {
             "webhook/vapi/<uuid:line_id>",
             "audit/findings/<uuid:finding_id>/resolve",
             "audit/quarantine/<uuid:quarantine_id>/close",
+            "settings/passkeys/<uuid:passkey_id>/rename",
+            "settings/passkeys/<uuid:passkey_id>/remove",
         }
         | ADMINISTERED
     )

@@ -62,6 +62,8 @@ def test_few_addresses_are_not_audited_and_each_is_named_here():
         "notices/read",
         "callbacks/<uuid:public_id>/heartbeat",
         "callbacks/<uuid:public_id>/draft",
+        "passkey/challenge",
+        "settings/passkeys/challenge",
         "session",
         "session/active",
         "health",

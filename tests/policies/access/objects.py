@@ -6,13 +6,14 @@ from uuid import UUID, uuid4
 
 from django.db.models import Model
 
-from accounts.models import Clinic, Membership
+from accounts.models import Clinic, Membership, Passkey, Role
 from audit.background import service_scope
 from audit.findings import FindingKind, Severity, raise_finding
 from audit.models import Finding
 from callbacks.models import Callback, DeskPolicy, LadderStep, OnCall
 from intake.models import Delivery, Line, Quarantine
 from lib import clock
+from tests.accounts.device import Device, keep
 from tests.cast import Cast
 from tests.policies.addresses import UNKNOWN, fill
 from tests.policies.callers import promise_call
@@ -44,6 +45,13 @@ def _quarantine(clinic: Clinic) -> Quarantine:
     return Quarantine.objects.create(delivery=delivery, keys=["diagnosis"], opened_at=now)
 
 
+def _passkey(clinic: Clinic) -> Passkey:
+    """The front desk's; a passkey is its person's, so for everybody else in the clinic it does not exist."""
+    person = Membership.objects.get(clinic=clinic, role=Role.AGENT, user__username__in=("ana", "cleo")).user
+    held: Passkey = keep(Device(), person)
+    return held
+
+
 def _membership(clinic: Clinic) -> Membership:
     return Membership.objects.filter(clinic=clinic).first() or Membership()
 
@@ -56,6 +64,7 @@ def _ladder_step(clinic: Clinic) -> LadderStep:
 MADE_BY: dict[str, Callable[[Clinic], Model]] = {
     "finding_id": make_finding,
     "line_id": _line,
+    "passkey_id": _passkey,
     "public_id": _callback,
     "quarantine_id": _quarantine,
     "accounts/clinic": lambda clinic: clinic,
@@ -110,4 +119,5 @@ def filled_form() -> dict[str, str]:
         "decision": "test_call",
         "resolution": "mended",
         "closure": "false_alarm",
+        "device": "Telephone",
     }

@@ -47,6 +47,7 @@ ROOMS = {
     "clinic": "accounts",
     "no-clinic": "accounts",
     "invitation": "accounts",
+    "passkey": "accounts",
     "second-factor": "accounts",
     "locked": "accounts",
     "prove": "accounts",
