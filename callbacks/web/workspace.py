@@ -6,10 +6,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.guards import requires, signed_in, without_activity
+from accounts.guards import keeps_when_locked, requires, signed_in, without_activity
+from accounts.models import User
 from accounts.roles import WORK_CALLBACKS
 from accounts.sessions import note_live_call
 from audit.events import (
@@ -36,7 +38,7 @@ from callbacks.states import Status
 from callbacks.web.answering import SHOWN_ON_THE_PAGE, show_refusal, show_workspace
 from callbacks.web.forms import NOTE_LENGTH, OutcomeForm, ReviewForm
 from lib import clock
-from lib.errors import ConflictRefusal, Refusal
+from lib.errors import ConflictRefusal, NotFoundRefusal, Refusal
 
 
 @audited(CALLBACK_VIEWED)
@@ -129,7 +131,22 @@ def heartbeat(request: HttpRequest, public_id: UUID) -> JsonResponse:
     )
 
 
+def _keep_typed(request: HttpRequest, user: User, public_id: UUID) -> str:
+    """The note of a form sent to a locked desk becomes its person's draft; they go on at the callback's page."""
+    try:
+        callback = check_callback_access(user=user, public_id=public_id)
+    except NotFoundRefusal:
+        # Not theirs: kept nowhere, on record, and answered as any page of a locked desk.
+        return reverse("accounts:home")
+    note = str(request.POST.get("note", ""))[:NOTE_LENGTH]
+    # An empty field takes no draft away while nobody has proved who empties it.
+    if note.strip():
+        keep_draft(callback, note, acting_user=user)
+    return reverse("callbacks:workspace", args=[public_id])
+
+
 @not_audited("Keeps what a person is typing, sealed; shows nothing. The note is recorded when it is saved.")
+@keeps_when_locked(_keep_typed)
 @requires(WORK_CALLBACKS)
 @require_POST
 def draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -141,6 +158,7 @@ def draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @audited(ATTEMPT_RECORDED)
+@keeps_when_locked(_keep_typed)
 @requires(WORK_CALLBACKS)
 @require_POST
 def record_outcome(request: HttpRequest, public_id: UUID) -> HttpResponse:

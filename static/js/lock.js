@@ -7,6 +7,7 @@ const token = template.content.querySelector("[name=csrfmiddlewaretoken]").value
 let locksAt = Date.now() + Number(template.dataset.seconds) * 1000;
 let wasTouched = false;
 let kept = null;
+let isTyped = false;
 
 for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) {
   document.addEventListener(kind, (event) => { wasTouched ||= event.isTrusted; }, { capture: true, passive: true });
@@ -20,6 +21,9 @@ function send(url, method, body) {
 function cover() {
   if (kept) return;
   document.querySelector("dialog[open]")?.close();
+  isTyped = [...document.querySelectorAll("textarea, input")].some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+  // Whoever holds something unsaved sends it now: the next person at this desk may be another.
+  document.dispatchEvent(new Event("desk:cover"));
   kept = document.createDocumentFragment();
   kept.append(...[...document.body.children].filter((element) => element.localName !== "script"));
   const cover = kept.querySelector("#lock").content.cloneNode(true).querySelector("dialog");
@@ -53,7 +57,6 @@ async function unlock(event) {
 
 // With something typed the page comes back as it was; without, it is loaded anew, because the world went on.
 function uncover() {
-  const isTyped = [...kept.querySelectorAll("textarea, input[type=text], input:not([type])")].some((field) => field.value !== field.defaultValue);
   if (!isTyped) return window.location.reload();
   document.querySelector("dialog.lock").remove();
   document.body.prepend(kept);

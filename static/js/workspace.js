@@ -31,17 +31,22 @@ if (form) {
   const DRAFT_AFTER_MS = 1500;
   const { note } = form.elements;
   let drafting;
+  async function keepDraft() {
+    clearTimeout(drafting);
+    const kept = note.value;
+    try {
+      const answer = await post(form.dataset.draft, new URLSearchParams({ note: kept }));
+      if (answer.ok) note.defaultValue = kept;
+    } catch (error) {
+      console.info("draft unanswered", error.name);
+    }
+  }
   note.addEventListener("input", () => {
     clearTimeout(drafting);
-    drafting = setTimeout(async () => {
-      const kept = note.value;
-      try {
-        const answer = await post(form.dataset.draft, new URLSearchParams({ note: kept }));
-        if (answer.ok) note.defaultValue = kept;
-      } catch (error) {
-        console.info("draft unanswered", error.name);
-      }
-    }, DRAFT_AFTER_MS);
+    drafting = setTimeout(keepDraft, DRAFT_AFTER_MS);
+  });
+  document.addEventListener("desk:cover", () => {
+    if (note.value !== note.defaultValue) keepDraft();
   });
 
   let isSaving = false;
@@ -49,6 +54,8 @@ if (form) {
     isSaving = true;
   });
   window.addEventListener("beforeunload", (event) => {
+    // A covered desk asks nobody to stay: the note is on the server.
+    if (!form.isConnected) return;
     const { outcome } = form.elements;
     const isTouched = note.value !== note.defaultValue || [...outcome].some((radio) => radio.checked !== radio.defaultChecked);
     if (isTouched && !isSaving) event.preventDefault();

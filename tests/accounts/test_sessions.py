@@ -254,3 +254,41 @@ class TestHandover:
         assert list(before.all()) == kept
         assert User.objects.get(pk=cast.ana.pk).seat == seat
         assert ana.get("/queue").status_code == 200
+
+
+class TestSigningInOverIt:
+    """`/sign-in` at a desk that still is somebody's, as people do who do not look for the button."""
+
+    def test_looking_at_the_page_ends_nothing(self, ana, trail):
+        ana.post("/session/lock")
+        assert ana.get("/sign-in").status_code == 200
+        assert ana.post("/sign-in", {"username": "ben", "password": "wrong"}).status_code == 422
+        assert ana.get("/queue")["Location"].startswith("/locked")
+        assert reasons(trail) == []
+
+    def test_with_the_second_factor_owed_it_ends_with_the_password(self, cast, ana, trail, settings):
+        settings.MFA_REQUIRED = True
+        stolen = ana.cookies["sessionid"].value
+        ana.post("/session/lock")
+        assert ana.post("/sign-in", {"username": "ben", "password": PASSWORD})["Location"] == "/second-factor"
+        assert reasons(trail) == ["switched"]
+        thief = Client()
+        thief.cookies["sessionid"] = stolen
+        assert thief.post("/locked", {"proof": PASSWORD})["Location"].startswith("/sign-in")
+
+    def test_the_same_person_goes_on_in_a_new_one(self, cast, ana, trail):
+        ana.post("/session/lock")
+        assert ana.post("/sign-in", {"username": "ana", "password": PASSWORD}).status_code == 302
+        assert reasons(trail) == ["superseded"]
+        assert ana.get("/queue").status_code == 200
+
+    def test_one_that_was_over_says_why(self, ana, tuesday, trail):
+        tuesday.shift(timedelta(minutes=31))
+        assert ana.post("/sign-in", {"username": "ben", "password": PASSWORD}).status_code == 302
+        assert reasons(trail) == ["idle"]
+
+    def test_without_a_trail_it_stays_whose_it_was(self, ana, unwritable_trail):
+        ana.post("/session/lock")
+        with unwritable_trail():
+            assert ana.post("/sign-in", {"username": "ben", "password": PASSWORD}).status_code == 503
+        assert ana.post("/locked", {"proof": PASSWORD}).status_code == 302

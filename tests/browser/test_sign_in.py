@@ -74,3 +74,35 @@ def test_a_locked_desk_has_no_caller_in_its_document_and_gives_back_what_was_typ
     expect(page.get_by_label("Note")).to_have_value("She asked for Thursday.")
     assert "Dana" in page.content()
     assert [text for text in watched.complaints if "422" not in text] == []
+
+
+def test_whoever_takes_the_desk_over_loses_nobody_a_word(live_server, watched: Watched, cast: Cast):
+    callback = a_call_came_in()
+    page = watched.page
+    sign_in(page, live_server.url, "ana")
+    expect(page).to_have_url(f"{live_server.url}/queue")
+    page.goto(f"{live_server.url}/callbacks/{callback.pk}")
+    page.wait_for_load_state("load")
+    page.keyboard.press("c")
+    page.get_by_text("Held for you").wait_for()
+    page.wait_for_load_state("load")
+    page.get_by_text("No answer", exact=True).click()
+    page.get_by_label("Note").fill("She asked for Thursday.")
+    # At once: what was typed has not been sent by itself yet.
+    page.get_by_role("button", name="Your menu").click()
+    with page.expect_response("**/draft"):
+        page.locator("#me").get_by_role("button", name="Lock").click()
+    page.get_by_role("button", name="Not you? Switch person").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+    sign_in(page, live_server.url, "ben")
+    expect(page).to_have_url(f"{live_server.url}/queue")
+    page.goto(f"{live_server.url}/callbacks/{callback.pk}")
+    assert "Thursday" not in page.content()
+
+    page.context.clear_cookies()
+    sign_in(page, live_server.url, "ana")
+    expect(page).to_have_url(f"{live_server.url}/queue")
+    page.goto(f"{live_server.url}/callbacks/{callback.pk}")
+    expect(page.get_by_label("Note")).to_have_value("She asked for Thursday.")
+    assert watched.complaints == []
