@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts.models import Clinic, Membership, Role, User
+from accounts.services.second_factor import give_authenticator
 from audit.background import service_scope
 from audit.events import DEMO_CREATED, Purpose
 from audit.recording import record_change
@@ -53,6 +54,7 @@ class Command(BaseCommand):
     def _create(self) -> None:
         fixed = env.text("RINGBACK_DEMO_PASSWORD")
         passwords = {username: fixed or secrets.token_urlsafe(9) for username, *_ in CAST}
+        totp_secrets: dict[str, str] = {}
         with service_scope("manage.py create_demo", route="create_demo", purpose=Purpose.SYSTEM_ADMINISTRATION):
             with transaction.atomic():
                 clinics = {
@@ -68,8 +70,11 @@ class Command(BaseCommand):
                         is_staff=role != Role.OFFICER,
                     )
                     Membership.objects.create(user=person, clinic=clinics[clinic_name], role=role)
+                    if settings.MFA_REQUIRED:
+                        # Nobody has their telephone: whoever tries the demo puts the secret into an app of their own.
+                        totp_secrets[username] = give_authenticator(person)
                 record_change(DEMO_CREATED, obj=Subject("clinic", str(clinics[RIVERSIDE].pk)))
-            _write_accounts(passwords)
+            _write_accounts(passwords, totp_secrets)
 
     def _show(self) -> None:
         path = accounts_path()
@@ -77,9 +82,9 @@ class Command(BaseCommand):
             raise CommandError(f"{path} is gone; delete the data folder to start a new demo.")
         self.stdout.write("Demo accounts (also in " + str(path) + "):")
         for account in json.loads(path.read_text(encoding="utf-8")):
-            self.stdout.write(
-                f"  {account['username']:<6} {account['password']:<14} {account['role']:<18} {account['clinic']}"
-            )
+            line = f"  {account['username']:<6} {account['password']:<14} {account['role']:<18} {account['clinic']}"
+            secret = account.get("totp_secret")
+            self.stdout.write(f"{line:<66} app key {secret}" if secret else line)
 
 
 def accounts_path() -> Path:
@@ -95,10 +100,11 @@ def _clinic(name: str, neutral_name: str, main_number: str, periods: list[tuple[
     return clinic
 
 
-def _write_accounts(passwords: dict[str, str]) -> None:
+def _write_accounts(passwords: dict[str, str], totp_secrets: dict[str, str]) -> None:
     """0600 from the first byte: created, not chmodded."""
     accounts = [
         {"username": username, "password": passwords[username], "role": str(Role(role).label), "clinic": clinic}
+        | ({"totp_secret": totp_secrets[username]} if username in totp_secrets else {})
         for username, _, role, clinic in CAST
     ]
     path = accounts_path()
