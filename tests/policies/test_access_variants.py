@@ -10,6 +10,8 @@ from tests.policies.access.table import read
 from tests.policies.access.walk import UNSAFE, answer_of, ask, clinic_meant, unlogged
 from tests.policies.addresses import EVERY, WEBHOOKS, fill
 
+# Answers of a session that is not in: to sign-in, to the factor it owes, to the lock.
+LEADS_TO_A_DOOR = ("302 accounts:sign-in", "302 accounts:second-factor", "302 accounts:locked")
 ROUTES = sorted(route for route, _ in EVERY)
 # One of each kind of right, and nobody.
 ASKING = ("agent-admin", "officer", "administrator", "anybody")
@@ -120,7 +122,7 @@ def test_another_clinics_record_is_a_recorded_404_wherever_ones_own_is_opened(vi
     """Read from the table, so that an address joins by itself: whoever may do something with their own, not with it."""
     tried = 0
     for (route, obj, name, method), answer in table.items():
-        is_refused = answer in {"403", "404", "405", "302 accounts:sign-in"}
+        is_refused = answer in {"403", "404", "405", *LEADS_TO_A_DOOR}
         if obj != "own" or is_refused or route in WEBHOOKS:
             continue
         visitor = visitors[name]

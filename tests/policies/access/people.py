@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.test import Client
 
-from accounts.models import Clinic, Membership, Role, User
+from accounts.models import Authenticator, Clinic, Membership, Role, User
 from lib import clock
 from tests.cast import PASSWORD, Cast
 
@@ -22,6 +22,8 @@ PEOPLE = {
     "ended": "signed in, flag, every role until yesterday",
     "coming": "signed in, flag, every role from tomorrow on",
     "disabled": "signed in, flag, every role, switched off since",
+    "owing": "right password and every role, second factor owed",
+    "locked": "signed in, flag, every role, desk locked",
     "anybody": "not signed in",
 }
 CAST_NAMES = {
@@ -52,6 +54,10 @@ def everybody(cast: Cast) -> dict[str, Visitor]:
     _make(cast, "coming", *Role, starts_at=now + day)
     _make(cast, "disabled", *Role)
     _make(cast, "agent-admin", Role.AGENT)
+    _make(cast, "locked", *Role)
+    _make(cast, "owing", *Role)
+    # Who has set a factor up owes it, whatever the house's rule is.
+    Authenticator.objects.create(user=cast.owing, secret="A" * 32, made_at=now, confirmed_at=now)
     visitors = {}
     for name in PEOPLE:
         client = Client(headers={"accept": "text/html"})
@@ -61,6 +67,7 @@ def everybody(cast: Cast) -> dict[str, Visitor]:
         home, other = (cast.hilltop, cast.riverside) if name == "elsewhere" else (cast.riverside, cast.hilltop)
         visitors[name] = Visitor(name, client, home, other)
     User.objects.filter(username="disabled").update(is_active=False)
+    visitors["locked"].client.post("/session/lock")
     return visitors
 
 
