@@ -1,0 +1,1 @@
+"""Tests' fakes: other people's servers, spoken to over real sockets."""
