@@ -106,6 +106,9 @@ CONTACT_RULE_LIFTED = _declare("contact-rule:record:lifted", "lifted a contact r
 
 # Intake
 DELIVERY_RECEIVED = _declare("delivery:report:received", "delivered a signed report", "C", "DCM#110107", "iso#receive")
+DELIVERY_FETCHED = _declare(
+    "delivery:report:fetched", "fetched a report that had not come", "C", "DCM#110107", "iso#receive"
+)
 DELIVERY_OPENED = _declare(
     "delivery:record:read", "read a delivery to open its callback", "R", "rest", "read", "iso#decrypt"
 )
@@ -126,6 +129,17 @@ LINE_SECRET_ENDED = _declare(
     "line:secret:ended", "set the end of a line's older secret", "U", "DCM#110113", "DCM#110137"
 )
 LINE_SECRET_OPENED = _declare("line:secret:opened", "opened a line's secret to check deliveries", "R", "rest", "read")
+LINE_API_KEY_SET = _declare(
+    "line:api-key:set", "gave a line a key to fetch its calls with", "U", "DCM#110113", "DCM#110137"
+)
+LINE_API_KEY_FORGOTTEN = _declare(
+    "line:api-key:forgotten",
+    "took the key away that a line's calls were fetched with",
+    "U",
+    "DCM#110113",
+    "DCM#110137",
+)
+LINE_API_KEY_OPENED = _declare("line:api-key:opened", "opened a line's key to fetch a call", "R", "rest", "read")
 ACCESS_TOKEN_ISSUED = _declare("line:token:issued", "obtained an access token", "E", "DCM#110114", "DCM#110122")
 
 # Sign-in

@@ -32,6 +32,7 @@ app.conf.beat_schedule = {
     "arrived-reports": {"task": "intake.tasks.forget_arrived_reports", "schedule": 60.0, "options": {"expires": 55}},
     "watch-seals": {"task": "audit.tasks.watch_seals", "schedule": 60.0, "options": {"expires": 55}},
     "watch-whole-trail": {"task": "audit.tasks.watch_whole_trail", "schedule": 21_600.0, "options": {"expires": 3600}},
+    "missing-reports": {"task": "intake.tasks.fetch_missing_reports", "schedule": 60.0, "options": {"expires": 55}},
     "trail-partitions": {"task": "audit.tasks.ensure_partitions", "schedule": 21_600.0, "options": {"expires": 3600}},
 }
 

@@ -15,11 +15,13 @@ from django.utils.translation import gettext, gettext_lazy as _
 from accounts.admin_pages import RecordedAdmin, administered
 from callbacks.scheduling.wording import day_and_clock
 from intake.line_form import HMAC_OPTIONS, VOICE_SIDE, LineForm
-from intake.models import Line, LineSecret
+from intake.models import Line, LineApiKey, LineSecret
 from intake.models.line import Proof
+from intake.services.api_keys import forget_api_key, set_api_key
 from intake.services.line_secrets import end_older_secret, generate_secret, set_secret
 from lib import clock
 
+API_KEY: tuple[str, ...] = ("api_key_set", "new_api_key", "forget_api_key")
 SECRET: tuple[str, ...] = ("secrets_set", "generate", "new_secret", "older_ends_at")
 
 
@@ -50,24 +52,26 @@ class LineAdmin(RecordedAdmin):
         voice_side = (_("The voice side"), {"fields": VOICE_SIDE})
         if obj is None:
             own: tuple[str, ...] = ("clinic", "name", "proof")
-            secret = SECRET[1:3]
+            secret, api_key = SECRET[1:3], API_KEY[1:2]
         elif obj.is_default:
-            return ((None, {"fields": ("clinic", "name", "accepts", "address")}), voice_side)
+            fetching = (_("Fetching"), {"fields": API_KEY[:1]})
+            return ((None, {"fields": ("clinic", "name", "accepts", "address")}), voice_side, fetching)
         else:
             retirement = "retire" if asks else "retired_at"
             own = ("clinic", "name", "proof", "address", "token_address", retirement)
-            secret = SECRET if asks else SECRET[:1]
+            secret, api_key = (SECRET, API_KEY) if asks else (SECRET[:1], API_KEY[:1])
         return (
             (None, {"fields": own}),
             (_("Secret"), {"fields": secret}),
             (_("HMAC options"), {"fields": HMAC_OPTIONS, "description": _("They count with HMAC only.")}),
             voice_side,
+            (_("Fetching"), {"fields": api_key}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A line stays with its clinic: its deliveries are that clinic's callers."""
         del request
-        shown = ("accepts", "address", "token_address", "secrets_set", "retired_at")
+        shown = ("accepts", "address", "token_address", "secrets_set", "api_key_set", "retired_at")
         return shown if obj is None else ("clinic", *shown)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -90,6 +94,10 @@ class LineAdmin(RecordedAdmin):
             set_secret(obj, text, older_ends_at=given.get("older_ends_at"))
         elif given.get("older_ends_at"):
             end_older_secret(obj, ends_at=given["older_ends_at"])
+        if given.get("new_api_key"):
+            set_api_key(obj, given["new_api_key"])
+        elif given.get("forget_api_key"):
+            forget_api_key(obj)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         return self._shown_once(request, obj) or super().response_add(request, obj, post_url_continue)
@@ -135,6 +143,17 @@ class LineAdmin(RecordedAdmin):
         """What there is to know of them without knowing them."""
         rows = ((describe_secret(secret),) for secret in line.secrets.all())
         return format_html_join("", "<div>{}</div>", rows) or gettext("none")
+
+    @admin.display(description=_("Private key of VAPI"))
+    def api_key_set(self, line: Line) -> str:
+        """Whether missing reports are fetched, without the key."""
+        if line.is_default:
+            return gettext("set in the environment") if settings.VAPI_API_KEY else gettext("none: nothing is fetched")
+        kept = LineApiKey.objects.filter(line=line).first()
+        if kept is None:
+            return gettext("none: nothing is fetched")
+        at = day_and_clock(kept.set_at, clock.now(), line.clinic.zone)
+        return gettext("key %(key)s, set %(at)s") % {"key": kept, "at": at}
 
     @admin.display(description=_("Address for the sender"))
     def address(self, line: Line) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Clinic
 from intake.models import Line
 from intake.models.line import Proof
+from intake.services.api_keys import ApiKeyRefusal, check_api_key
 from intake.services.line_schemes import hmac_scheme_of
 from intake.services.line_secrets import SecretRefusal, check_secret
 from lib import clock
@@ -53,6 +54,16 @@ class LineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
         widget=AdminSplitDateTime(),
         help_text=_("With a new secret, when the present one ends; empty: in seven days. Alone, when the older ends."),
     )
+    new_api_key = forms.CharField(
+        label=_("Set this private key of VAPI"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Calls whose report never came are fetched with it. It is never shown again."),
+    )
+    forget_api_key = forms.BooleanField(
+        label=_("Forget the private key"), required=False, help_text=_("Nothing is fetched any more.")
+    )
     retire = forms.BooleanField(
         label=_("Retire this line"), required=False, help_text=_("It takes nothing more. This cannot be undone.")
     )
@@ -73,7 +84,7 @@ class LineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
     @property
     def changed_data(self) -> list[str]:
         """Names for the trail: the secret's own services record what became of it."""
-        own = {"generate", "new_secret", "older_ends_at"}
+        own = {"generate", "new_secret", "older_ends_at", "new_api_key", "forget_api_key"}
         return [name for name in super().changed_data if name not in own]
 
     def clean_structured_output_ids(self) -> list[str]:
@@ -102,12 +113,13 @@ class LineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
         if not self.instance.is_default:
             self._check_options(cleaned)
             self._check_secret(cleaned)
+            self._check_api_key(cleaned)
         return cleaned
 
     def _not_asked(self) -> tuple[str, ...]:
         if self.instance.is_default:
-            return ("generate", "new_secret", "older_ends_at", "retire")
-        return ("older_ends_at", "retire") if self._is_new else ()
+            return ("generate", "new_secret", "older_ends_at", "new_api_key", "forget_api_key", "retire")
+        return ("older_ends_at", "forget_api_key", "retire") if self._is_new else ()
 
     @property
     def _is_new(self) -> bool:
@@ -124,6 +136,16 @@ class LineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
             raise ValidationError(str(problem)) from None
         if scheme.signs_the_url and not settings.PUBLIC_URL:
             raise ValidationError(_("A signature over {url} needs the setting PUBLIC_URL: the desk's own address."))
+
+    def _check_api_key(self, cleaned: dict[str, Any]) -> None:
+        text = cleaned.get("new_api_key") or ""
+        if text and cleaned.get("forget_api_key"):
+            raise ValidationError(_("Either set a private key or forget it, not both."))
+        if text:
+            try:
+                check_api_key(text)
+            except ApiKeyRefusal as refusal:
+                self.add_error("new_api_key", refusal.sentence)
 
     def _check_secret(self, cleaned: dict[str, Any]) -> None:
         is_base64 = cleaned.get("proof") == Proof.SIGNED and bool(cleaned.get("secret_is_base64"))

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from audit.background import AuditedTask
 from intake.messages.lifecycle import sweep_awaited_reports
+from intake.services.fetching import fetch_reports
 from intake.services.opening import DeliveryWork, open_delivery
 from intake.services.rejecting import sweep_rejections
 
@@ -33,3 +34,10 @@ def record_rejections() -> None:
 def forget_arrived_reports() -> None:
     """Take calls whose report has come off the list of those that wait for one."""
     sweep_awaited_reports()
+
+
+@shared_task(base=AuditedTask, name="intake.tasks.fetch_missing_reports")
+def fetch_missing_reports() -> None:
+    """Ask VAPI for calls that ended without a report, as far as a turn goes; the next turn takes the rest."""
+    for _tried in fetch_reports():
+        pass

@@ -16,6 +16,7 @@ from config.settings.jobs import broker_url
 from config.settings.keys import *
 from config.settings.logging import *
 from config.settings.mail import *
+from config.settings.outward import *
 from config.settings.security import *
 
 # Even here no debug pages: they show local variables, and the demo is where habits are made.

@@ -12,6 +12,7 @@ from config.settings.jobs import broker_url
 from config.settings.keys import *
 from config.settings.logging import *
 from config.settings.mail import *
+from config.settings.outward import *
 from config.settings.security import *
 
 _given = read_production(

@@ -1,9 +1,10 @@
-"""Intake's models: lines and their secrets, deliveries and what was kept out of them, calls, and what still waits."""
+"""Intake's models: lines with their secrets and keys, deliveries, calls, and what still waits."""
 
 from intake.models.call import AwaitedReport, CallStatus, MessageCount
 from intake.models.delivery import Delivery
 from intake.models.job import DeliveryJob
 from intake.models.line import Line
+from intake.models.line_api_key import LineApiKey
 from intake.models.line_secret import LineSecret
 from intake.models.quarantine import Quarantine
 from intake.models.rejection import Rejection
@@ -14,6 +15,7 @@ __all__ = [
     "Delivery",
     "DeliveryJob",
     "Line",
+    "LineApiKey",
     "LineSecret",
     "MessageCount",
     "Quarantine",

@@ -29,10 +29,29 @@ class CallStatus(models.Model):
         return f"{self.call_id} {self.status}"
 
 
+class FetchTrouble(models.TextChoices):
+    """Why a call could not be fetched, the last time it was tried."""
+
+    NO_CONNECTION = "no_connection", "VAPI could not be reached"
+    NOT_TRUSTED = "not_trusted", "VAPI's address or certificate is not one to trust"
+    TOO_SLOW = "too_slow", "VAPI took too long"
+    TOO_LARGE = "too_large", "The answer was too long"
+    UNREADABLE = "unreadable", "The answer was no call"
+    OTHER_CALL = "other_call", "The answer was another call"
+    NOT_ENDED = "not_ended", "VAPI says that the call goes on"
+    BUSY = "busy", "VAPI asked to wait"
+    FAILING = "failing", "VAPI had a failure of its own"
+    UNEXPECTED = "unexpected", "VAPI answered something else"
+    KEY_REFUSED = "key_refused", "VAPI refused the key"
+    UNKNOWN_CALL = "unknown_call", "VAPI does not know the call"
+
+
 class AwaitedReport(models.Model):
     """One row is one call that ended at VAPI while its report had not come. Gone when the report is there.
 
-    From `missing_from` (UTC) on the report counts as missing, and reconciliation fetches it.
+    From `missing_from` (UTC) on the report counts as missing, and reconciliation fetches it: `fetch_from` (UTC; None
+    before the first try) is when it may be tried again, and `last_trouble` what came of the last try. After
+    `gave_up_at` nobody tries by themselves any more.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -40,6 +59,10 @@ class AwaitedReport(models.Model):
     call_id = models.CharField(max_length=128)
     ended_at = models.DateTimeField()
     missing_from = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    fetch_from = models.DateTimeField(null=True)
+    last_trouble = models.CharField(max_length=16, choices=FetchTrouble, blank=True, db_default="")
+    gave_up_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["line", "call_id"], name="one_awaited_report_a_call")]

@@ -13,25 +13,35 @@ from vault.fields import SealedCharField, SealedTextField
 from vault.rows import SealedQuerySet
 
 
+class Source(models.TextChoices):
+    """How a report came to be here."""
+
+    SENT = "sent", "Sent by the voice side, signed"
+    FETCHED = "fetched", "Fetched from the voice side, because it never came"
+
+
 def words_field() -> "ArrayField[list[str], list[str]]":
     """A list of words of a closed vocabulary."""
     return ArrayField(models.CharField(max_length=60), default=list, blank=True)
 
 
 class Delivery(models.Model):
-    """One row is one signed report, reduced to the allow-list; the body is never stored.
+    """One row is one report of a call, reduced to the allow-list; the body is never stored.
 
-    `identity` makes it unique on its line (decision 7). `key_id` names the secret that matched, so that an old one can
-    be seen to fall silent. `promise_base` (UTC) is where the 24 hours start: call end, clamped to the day before
-    delivery (decision 12). `content_marks` tell which sealed values two reports of one call share, without opening any:
-    `<field>:<keyed digest>`, of another key for every call. `mismatches` names what it said of its line that the line
-    does not.
+    `identity` makes it unique on its line (decision 7). `key_id` names the secret that matched, so that an old one
+    can be seen to fall silent; of a fetched one, the key it was fetched with. `promise_base` (UTC) is where the 24
+    hours start: call end, clamped to the day before delivery (decision 12). `content_marks` tell which sealed
+    values two reports of one call share, without opening any: `<field>:<keyed digest>`, of another key for every
+    call. `mismatches` names what it said of its line that the line does not.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="deliveries")
     callback = models.ForeignKey(Callback, null=True, on_delete=models.PROTECT, related_name="deliveries")
     identity = models.CharField(max_length=300)
+    source = models.CharField(
+        max_length=8, choices=Source.choices, default=Source.SENT.value, db_default=Source.SENT.value
+    )
     is_digest_based = models.BooleanField(default=False)
     message_type = models.CharField(max_length=60)
     call_id = models.CharField(max_length=128, blank=True)

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit.events import DELIVERY_RECEIVED
+from audit.events import DELIVERY_FETCHED, DELIVERY_RECEIVED
 from audit.recording import change_in_one_statement
 from callbacks.states import Status
 from intake.models import Delivery, DeliveryJob, Line
+from intake.models.delivery import Source
 from intake.services.comparing import content_marks, further_identity
 from intake.services.one_statement import insert_delivery
 from intake.services.quarantining import open_quarantine
@@ -20,6 +21,7 @@ from intake.sources.vapi.identity import DeliveryIdentity
 from lib.digests import digest_key, keyed_digest
 from lib.jobs import ring_after_commit
 
+TAGS = {Source.SENT: DELIVERY_RECEIVED, Source.FETCHED: DELIVERY_FETCHED}
 OPEN_CALLBACK_TASK = "intake.tasks.open_callback"
 # A report without a call id is recognised by its content; two callers may say the same, so only for a while.
 DIGEST_COUNTS_FOR = timedelta(minutes=10)
@@ -41,6 +43,7 @@ def store_report(
     verified: Verified,
     received_at: datetime,
     request_id: str,
+    source: Source = Source.SENT,
 ) -> Stored:
     """Store a report once, in one transaction: sealed delivery, event, outbox row; ring the doorbell after commit.
 
@@ -51,6 +54,7 @@ def store_report(
     delivery = _draft_delivery(
         message, report, line=line, verified=verified, received_at=received_at, identity=identity
     )
+    delivery.source = source
     is_new = _insert(delivery, report, request_id=request_id)
     if not is_new and not identity.digest_based and (further := further_identity(delivery, said_values(report))):
         delivery.identity = further
@@ -68,7 +72,7 @@ def _insert(delivery: Delivery, report: ReportDraft, *, request_id: str) -> bool
     """
     job = DeliveryJob(delivery=delivery, next_at=delivery.received_at)
     with change_in_one_statement(
-        DELIVERY_RECEIVED,
+        TAGS[Source(delivery.source)],
         subject=delivery.audit_subject,
         obj=delivery.audit_object,
         fields=report.collected,

@@ -165,6 +165,8 @@ UNSAFE = [
     ("REDIS_URL", f"rediss://:{CANARY}@redis.example.com/0?ssl_cert_reqs=none", "REDIS_URL must not change"),
     ("REDIS_URL", f"rediss://:{CANARY}@redis.example.com:port/0", "REDIS_URL is no address"),
     ("VAPI_BASE_URL", "http://vapi.example.com", "VAPI_BASE_URL must start with https"),
+    ("VAPI_BASE_URL", f"https://vapi.example.com/{CANARY}", "VAPI_BASE_URL must start with https"),
+    ("VAPI_API_KEY", f"{CANARY} {CANARY}", "VAPI_API_KEY holds letters, digits and punctuation only"),
     ("HEALTHCARE_CRM_ENDPOINT", f"http://crm.example.com/{CANARY}", "HEALTHCARE_CRM_ENDPOINT must start with https"),
     ("INTAKE_STRCT", "1", "INTAKE_STRCT is no setting of Ringback; did you mean INTAKE_STRICT?"),
     ("RINGBACK_BEHIND_PROXI_FILE", "1", "RINGBACK_BEHIND_PROXI_FILE is no setting of Ringback; did you mean"),

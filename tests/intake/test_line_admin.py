@@ -12,8 +12,15 @@ from django.urls import reverse
 from psycopg import sql
 
 from accounts.models import User
-from audit.events import ACCESS_DENIED, ADMIN_RECORD_CHANGED, LINE_SECRET_ENDED, LINE_SECRET_SET
-from intake.models import Line, LineSecret
+from audit.events import (
+    ACCESS_DENIED,
+    ADMIN_RECORD_CHANGED,
+    LINE_API_KEY_FORGOTTEN,
+    LINE_API_KEY_SET,
+    LINE_SECRET_ENDED,
+    LINE_SECRET_SET,
+)
+from intake.models import Line, LineApiKey, LineSecret
 from intake.signatures import HmacScheme, SecretKey
 from lib import clock
 from tests.cast import OPEN_TUESDAY
@@ -248,6 +255,43 @@ class TestRotation:
         with unwritable_trail():
             assert change(max_, line, new_secret=NEWER_SECRET).status_code == 503
         assert LineSecret.objects.count() == 1
+
+
+class TestApiKey:
+    """The private key with which missing reports are fetched: written and never read back."""
+
+    def test_it_goes_in_and_never_comes_out(self, cast, max_, trail):
+        line = made(max_, cast.riverside, new_secret=NEWER_SECRET)
+        assert "none: nothing is fetched" in max_.get(change_page(line)).content.decode()
+        assert change(max_, line, new_api_key=CANARY).status_code == 302
+        page = max_.get(change_page(line)).content.decode()
+        assert f"key …{SecretKey.from_text(CANARY).key_id[-4:]}, set" in page
+        assert CANARY not in page + json.dumps(trail.events())
+        assert all(CANARY not in text for text in tables())
+        (event,) = trail.events(LINE_API_KEY_SET)
+        assert (event["actor_label"], event["object_id"], event["fields"]) == ("max", str(line.pk), ["api_key"])
+
+    def test_a_new_one_replaces_it_and_it_can_be_forgotten(self, cast, max_, trail):
+        line = made(max_, cast.riverside, new_secret=NEWER_SECRET, new_api_key=CANARY)
+        change(max_, line, new_api_key=HILLTOP_SECRET)
+        assert LineApiKey.objects.get().key_id == SecretKey.from_text(HILLTOP_SECRET).key_id
+        change(max_, line, forget_api_key="on")
+        assert not LineApiKey.objects.exists()
+        assert len(trail.events(LINE_API_KEY_FORGOTTEN)) == 1
+
+    @pytest.mark.parametrize("text", ["two words", "Zqx\u00e9", "Zqx\x1b", "Zqx" * 70])
+    def test_what_cannot_be_a_key_is_refused_without_repeating_it(self, cast, max_, text):
+        line = made(max_, cast.riverside, new_secret=NEWER_SECRET)
+        refused = change(max_, line, new_api_key=text)
+        assert "A key has up to 200 letters" in str(errors(refused))
+        assert text not in refused.content.decode()
+        assert "not both" in str(errors(change(max_, line, new_api_key=CANARY, forget_api_key="on")))
+
+    def test_the_default_lines_is_the_environments(self, cast, max_, settings):
+        settings.VAPI_API_KEY = CANARY
+        assert "set in the environment" in max_.get(change_page(cast.line)).content.decode()
+        change(max_, cast.line, new_api_key=NEWER_SECRET)
+        assert not LineApiKey.objects.exists()
 
 
 class TestRetiring:

@@ -14,6 +14,7 @@ SEALED = {
     "preferred_words": "Zqxwords after Tuesday",
     "note": "Zqxnote, left with nobody",
     "secret": "Zqxsecret-of-a-line-0123456789",
+    "api_key": "Zqxapi-key-of-a-line-0123456789",
     "words": "Zqxpain, said the caller",
     "reason": "Zqxreason, whatever it was",
     "alt_number": "+12025550185",

@@ -16,15 +16,18 @@ from django.test import Client, override_settings
 from psycopg import sql
 
 from accounts.models import User
+from audit.background import service_scope
 from callbacks.models import Callback
 from callbacks.tasks import sweep_priorities
-from intake.models import Delivery, Quarantine
+from intake.models import AwaitedReport, Delivery, Quarantine
+from intake.services.api_keys import set_api_key
 from intake.signatures import sign_article_form
-from intake.tasks import open_callback, record_rejections
-from lib import jobs
+from intake.tasks import fetch_missing_reports, open_callback, record_rejections
+from lib import clock, jobs
 from tests.cast import PASSWORD
 from tests.conftest import TEST_DATABASE
 from tests.intake.lines import make_line
+from tests.intake.messages import message
 from tests.intake.reports import send
 from tests.policies.addresses import UNKNOWN
 from tests.policies.canaries import DROPPED, SEALED, found_in, found_in_bytes
@@ -124,9 +127,10 @@ def calls_come_in(house, monkeypatch):
     with override_settings(INTAKE_STRICT=True):
         assert house.deliver(spoken("call-7")).status_code == 400
         assert house.deliver(report("call-8")).status_code == 422
-    make_line(house.cast.riverside, secret=SEALED["secret"], proof="bearer")
+    line = make_line(house.cast.riverside, secret=SEALED["secret"], proof="bearer")
     bearer = {"Authorization": f"Bearer {SEALED['secret']}"}
     assert house.witness.note(send({"message": {"type": "hang"}}, bearer)).status_code == 200
+    a_report_stays_away(house, line, bearer)
     jobs._doorbell.until_quiet()
     with monkeypatch.context() as patch:
         patch.setattr("intake.services.opening.open_callback", lambda draft: fail(draft.first_name or draft.phone))
@@ -138,6 +142,18 @@ def calls_come_in(house, monkeypatch):
     call_command("drain", stdout=Quiet(house.witness))
     record_rejections()
     sweep_priorities()
+
+
+def a_report_stays_away(house, line, bearer):
+    """A call ends, nobody reports it, and VAPI cannot be asked with the line's own key."""
+    with service_scope("tests", route="test"):
+        set_api_key(line, SEALED["api_key"])
+    assert house.witness.note(send(message("status-update", status="ended"), bearer)).status_code == 200
+    AwaitedReport.objects.update(missing_from=clock.now())
+    with override_settings(VAPI_BASE_URL="http://127.0.0.1:1"):
+        fetch_missing_reports()
+        call_command("fetch_missing_reports", "--again", stdout=Quiet(house.witness))
+    assert AwaitedReport.objects.get().last_trouble == "no_connection"
 
 
 def the_desk_works(house, callback, monkeypatch):
