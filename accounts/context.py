@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from accounts.current_clinic import current_clinic, open_clinics
 from accounts.models import Role, User
 from accounts.rights import held_rights
-from accounts.roles import ADMINISTER, READ_TRAIL, VIEW_QUEUE
+from accounts.roles import ADMINISTER, READ_TRAIL, SUPERVISE_CALLBACKS, VIEW_QUEUE
 from accounts.sessions import seconds_to_lock
 
 
@@ -32,6 +32,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
                 {"id": clinic.pk, "name": clinic.name, "is_current": clinic == here} for clinic in open_clinics(user)
             ],
             "may_work_queue": rights.allow(VIEW_QUEUE),
+            "may_supervise": rights.allow(SUPERVISE_CALLBACKS),
             "may_read_trail": rights.allow(READ_TRAIL),
             "may_administer": rights.allow(ADMINISTER) and user.is_staff,
         }

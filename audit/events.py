@@ -123,6 +123,9 @@ QUARANTINE_OPENED = _declare(
 )
 QUARANTINE_CLOSED = _declare("quarantine:record:closed", "closed a quarantine", "U", "DCM#110113")
 
+# Calls
+CALL_QUALITY_VIEWED = _declare("calls:quality:viewed", "looked at how calls went", "R", "rest", "search")
+
 # Lines
 LINE_SECRET_SET = _declare("line:secret:set", "gave a line a new secret", "U", "DCM#110113", "DCM#110137")
 LINE_SECRET_ENDED = _declare(

@@ -33,6 +33,8 @@ app.conf.beat_schedule = {
     "watch-seals": {"task": "audit.tasks.watch_seals", "schedule": 60.0, "options": {"expires": 55}},
     "watch-whole-trail": {"task": "audit.tasks.watch_whole_trail", "schedule": 21_600.0, "options": {"expires": 3600}},
     "missing-reports": {"task": "intake.tasks.fetch_missing_reports", "schedule": 60.0, "options": {"expires": 55}},
+    "call-quality": {"task": "intake.tasks.measure_calls", "schedule": 30.0, "options": {"expires": 25}},
+    "old-records": {"task": "intake.tasks.forget_old_records", "schedule": 3600.0, "options": {"expires": 3500}},
     "trail-partitions": {"task": "audit.tasks.ensure_partitions", "schedule": 21_600.0, "options": {"expires": 3600}},
 }
 

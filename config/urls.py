@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("callbacks.urls")),
     path("audit/", include("audit.urls")),
     path("audit/quarantine", include("intake.web.urls")),
+    path("calls", include("intake.web.call_urls")),
     path("health", health.live, name="health"),
     path("health/ready", health.ready, name="ready"),
     path("admin/", site.urls),

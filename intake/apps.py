@@ -1,4 +1,4 @@
-"""Intake's application; registers deliveries as work that relay, sweep and drain find."""
+"""Intake's application; registers deliveries as work that relay, sweep and drain find, and what it knows of calls."""
 
 from django.apps import AppConfig
 
@@ -9,7 +9,9 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         from audit.providers import register_references
+        from callbacks.providers import register_call_notices
         from intake import checks
+        from intake.queries.quality import call_notices
         from intake.references import resolve_reference
         from intake.services.opening import DeliveryWork
         from lib.jobs import register_work_source
@@ -17,3 +19,4 @@ class IntakeConfig(AppConfig):
         checks.register_checks()
         register_work_source(DeliveryWork())
         register_references(resolve_reference)
+        register_call_notices(call_notices)

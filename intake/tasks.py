@@ -7,6 +7,7 @@ from celery import shared_task
 from audit.background import AuditedTask
 from intake.messages.lifecycle import sweep_awaited_reports
 from intake.services.fetching import fetch_reports
+from intake.services.measuring import forget_old_signals, sweep_unmeasured
 from intake.services.opening import DeliveryWork, open_delivery
 from intake.services.rejecting import sweep_rejections
 
@@ -41,3 +42,15 @@ def fetch_missing_reports() -> None:
     """Ask VAPI for calls that ended without a report, as far as a turn goes; the next turn takes the rest."""
     for _tried in fetch_reports():
         pass
+
+
+@shared_task(base=AuditedTask, name="intake.tasks.measure_calls")
+def measure_calls() -> None:
+    """Measure how calls went that ended lately."""
+    sweep_unmeasured()
+
+
+@shared_task(base=AuditedTask, name="intake.tasks.forget_old_records")
+def forget_old_records() -> None:
+    """Delete what has been kept for as long as it may be: old instants of speech."""
+    forget_old_signals()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from callbacks.models import Callback, Change
+from callbacks.providers import call_notices
 from callbacks.queries.changes import ASKED_FOR, ago, tell_change, unfinished_dials
 from callbacks.queries.contact_rules import ContactRules
 from callbacks.queries.rows import when
@@ -33,6 +34,7 @@ def notices_for(callback: Callback, rules: ContactRules, *, user: User, is_mine:
     found += _neighbours(callback)
     # The unfinished call is told above, with whose it was.
     found += [flag_sentence(flag) for flag in callback.flags if flag != CallbackFlag.UNFINISHED_CALL]
+    found += call_notices(callback.pk)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from intake.messages.counting import count_message
 from intake.messages.destinations import answer_assistant_request, answer_transfer_request
 from intake.messages.lifecycle import record_status
+from intake.messages.speech import record_speech
 from intake.messages.tools import answer_tool_calls
 from intake.messages.unsupported import UNSUPPORTED
 from intake.models import Line
@@ -35,7 +36,8 @@ class Told:
 def answer_message(told: Told) -> Answer:
     """Count the message and return its answer, whatever its type; always to be sent with 200.
 
-    Nothing of its content is stored: a status update leaves a step of its call's timeline, every other type a count.
+    Nothing of its content is stored: a status update leaves a step of its call's timeline, speech its instant, every
+    other type a count.
     """
     count_message(told.line, known_word(told.message.type), at=told.received_at)
     unsupported = UNSUPPORTED.get(told.message.type)
@@ -51,6 +53,7 @@ def _status_update(told: Told) -> Answer:
 
 
 def _speech_update(told: Told) -> Answer:
+    record_speech(told.message, told.content, line=told.line, received_at=told.received_at)
     return FLUSH_AND_RESUME if told.message.status == "interrupted" else IGNORED
 
 
@@ -59,5 +62,6 @@ _ANSWERS: dict[str, Callable[[Told], Answer]] = {
     "speech-update": _speech_update,
     "status-update": _status_update,
     "tool-calls": lambda told: answer_tool_calls(told.content, line=told.line, now=told.received_at),
+    "user-interrupted": _speech_update,
     "transfer-destination-request": lambda told: answer_transfer_request(told.line, now=told.received_at),
 }

@@ -1,4 +1,4 @@
-"""Intake's models: lines with their secrets and keys, deliveries, calls, and what still waits."""
+"""Intake's models: lines with their secrets and keys, deliveries, calls and how they went, and what still waits."""
 
 from intake.models.call import AwaitedReport, CallStatus, MessageCount
 from intake.models.delivery import Delivery
@@ -6,11 +6,13 @@ from intake.models.job import DeliveryJob
 from intake.models.line import Line
 from intake.models.line_api_key import LineApiKey
 from intake.models.line_secret import LineSecret
+from intake.models.quality import CallQuality, SpeechSignal
 from intake.models.quarantine import Quarantine
 from intake.models.rejection import Rejection
 
 __all__ = [
     "AwaitedReport",
+    "CallQuality",
     "CallStatus",
     "Delivery",
     "DeliveryJob",
@@ -20,4 +22,5 @@ __all__ = [
     "MessageCount",
     "Quarantine",
     "Rejection",
+    "SpeechSignal",
 ]

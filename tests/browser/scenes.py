@@ -12,6 +12,7 @@ from accounts.models import Membership, Role
 from audit.background import service_scope
 from callbacks.models import LadderStep
 from intake.management.commands.send_sample_report import sample_report
+from intake.services.measuring import sweep_unmeasured
 from intake.services.rejecting import BURST, sweep_rejections
 from lib import clock
 from tests.accounts.device import Device, keep
@@ -20,6 +21,7 @@ from tests.browser.stage import Stage
 from tests.callbacks.desk import local
 from tests.cast import PASSWORD
 from tests.intake.signed_posts import post_report
+from tests.intake.speech import some_calls
 from tests.policies.callers import promise_call
 
 
@@ -277,6 +279,23 @@ def quarantine(stage: Stage) -> None:
     assert post_report(report).json()["outcome"] == "quarantined"
     stage.sign_in("olu")
     stage.open("/audit/quarantine")
+
+
+@scene("How calls went: how soon interruptions were noticed, how calls ended, and poor lines.")
+def calls(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:10"))
+    some_calls()
+    stage.at(local("2026-11-24 10:12"))
+    with service_scope("worker", route="test"):
+        sweep_unmeasured()
+    stage.sign_in("sam")
+    stage.open("/calls")
+
+
+@scene("No call was told of yet, and what the assistant must send.")
+def calls_none(stage: Stage) -> None:
+    stage.sign_in("sam")
+    stage.open("/calls?days=7")
 
 
 @scene("Administration: clinics and people, no caller's data.")

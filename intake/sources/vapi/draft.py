@@ -9,13 +9,15 @@ from intake.screen import Kind
 
 
 class EndedReasonGroup(StrEnum):
-    """Why a call ended, in the eight ways that matter to staff."""
+    """Why a call ended, in the nine ways that matter to staff."""
 
     CALLER_ENDED = "caller_ended"
     ASSISTANT_ENDED = "assistant_ended"
     SILENCE = "silence"
     VOICEMAIL = "voicemail"
     TRANSFERRED = "transferred"
+    # The caller was not understood: the transcriber failed.
+    RECOGNITION = "recognition"
     ERROR = "error"
     NEVER_CONNECTED = "never_connected"
     UNKNOWN = "unknown"

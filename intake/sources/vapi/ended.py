@@ -3,6 +3,7 @@
 from intake.sources.vapi.draft import EndedReasonGroup
 
 _LONGEST_REASON = 200
+_TRANSCRIBER = "transcriber"
 
 # The first rule that fits wins, so errors come before the words that also occur inside their names.
 _RULES: tuple[tuple[EndedReasonGroup, tuple[str, ...]], ...] = (
@@ -71,6 +72,7 @@ _RULES: tuple[tuple[EndedReasonGroup, tuple[str, ...]], ...] = (
 )
 # For reasons VAPI has yet to invent.
 _WORDS: tuple[tuple[EndedReasonGroup, tuple[str, ...]], ...] = (
+    (EndedReasonGroup.RECOGNITION, (_TRANSCRIBER,)),
     (EndedReasonGroup.ERROR, ("error", "failed", "fault")),
     (EndedReasonGroup.SILENCE, ("silence",)),
     (EndedReasonGroup.VOICEMAIL, ("voicemail",)),
@@ -85,7 +87,9 @@ def group_ended_reason(value: object) -> EndedReasonGroup:
     reason = value[:_LONGEST_REASON].lower()
     for group, prefixes in _RULES:
         if reason.startswith(prefixes):
-            return group
+            return (
+                EndedReasonGroup.RECOGNITION if group is EndedReasonGroup.ERROR and _TRANSCRIBER in reason else group
+            )
     for group, words in _WORDS:
         if any(word in reason for word in words):
             return group

@@ -57,6 +57,7 @@ ROOMS = {
     "queue": "callbacks",
     "webhook": "intake",
     "endpoints": "intake",
+    "calls": "intake",
     "health": "config",
     "admin": "config",
 }

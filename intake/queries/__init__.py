@@ -1,0 +1,1 @@
+"""Intake's queries: read for screens, write nothing."""
