@@ -122,6 +122,9 @@ QUARANTINE_OPENED = _declare(
     "quarantine:record:opened", "sent what the desk must not keep", "C", "DCM#110113", is_security=True
 )
 QUARANTINE_CLOSED = _declare("quarantine:record:closed", "closed a quarantine", "U", "DCM#110113")
+QUARANTINE_PURGED = _declare(
+    "quarantine:record:purged", "deleted a quarantine whose time was over", "D", "rest", "delete", "iso#destroy"
+)
 
 # Calls
 CALL_QUALITY_VIEWED = _declare("calls:quality:viewed", "looked at how calls went", "R", "rest", "search")

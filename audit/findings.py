@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -53,11 +54,17 @@ class AlreadyResolvedRefusal(ConflictRefusal):
 
 
 def raise_finding(
-    kind: FindingKind, *, clinic_id: UUID | None = None, about: Subject | None = None, details: Details | None = None
+    kind: FindingKind,
+    *,
+    clinic_id: UUID | None = None,
+    about: Subject | None = None,
+    details: Details | None = None,
+    at_most_every: timedelta | None = None,
 ) -> Finding:
     """Open a finding, or count it once more on the open one; `details` are the latest ones. No patient data in them.
 
-    Only its first sight is an event: a broken thing seen every minute must not fill the trail. Needs a scope.
+    Seen again within `at_most_every`, the open one stays as it is and nobody waits for anybody. Only its first
+    sight is an event: a broken thing seen every minute must not fill the trail. Needs a scope.
     """
     current_scope()
     now = clock.now()
@@ -70,12 +77,14 @@ def raise_finding(
         first_seen_at=now,
         last_seen_at=now,
     )
+    same = _open().filter(
+        kind=row.kind, clinic_id=row.clinic_id, about_kind=row.about_kind, about_id=row.about_id
+    )  # fmt: skip
+    if at_most_every is not None and (known := same.filter(last_seen_at__gt=now - at_most_every).first()):
+        return known
     with transaction.atomic():
         # Two rooms may see the same thing at once: the one open row of it is the meeting point.
         _lock_kind(kind)
-        same = _open().filter(
-            kind=row.kind, clinic_id=row.clinic_id, about_kind=row.about_kind, about_id=row.about_id
-        )  # fmt: skip
         if same.update(count=F("count") + 1, last_seen_at=now, details=row.details):
             return same.get()
         row.save(force_insert=True)

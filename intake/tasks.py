@@ -9,6 +9,7 @@ from intake.messages.lifecycle import sweep_awaited_reports
 from intake.services.fetching import fetch_reports
 from intake.services.measuring import forget_old_signals, sweep_unmeasured
 from intake.services.opening import DeliveryWork, open_delivery
+from intake.services.purging import purge_closed_quarantines
 from intake.services.rejecting import sweep_rejections
 
 # Well within a task's time limit; the relay takes what is left.
@@ -52,5 +53,6 @@ def measure_calls() -> None:
 
 @shared_task(base=AuditedTask, name="intake.tasks.forget_old_records")
 def forget_old_records() -> None:
-    """Delete what has been kept for as long as it may be: old instants of speech."""
+    """Delete what has been kept for as long as it may be: old instants of speech, quarantines closed long ago."""
     forget_old_signals()
+    purge_closed_quarantines()

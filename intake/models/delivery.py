@@ -45,6 +45,7 @@ class Delivery(models.Model):
     is_digest_based = models.BooleanField(default=False)
     message_type = models.CharField(max_length=60)
     call_id = models.CharField(max_length=128, blank=True)
+    assistant_id = models.CharField(max_length=128, blank=True, db_default="")
     provider_call_sid = models.CharField(max_length=128, blank=True)
     scheme = models.CharField(max_length=40)
     key_id = models.CharField(max_length=8)

@@ -14,7 +14,7 @@ from callbacks.services.opening import CallbackDraft, open_callback
 from intake.models import Delivery, DeliveryJob
 from intake.models.job import JobState
 from intake.services.joining import complete_callback, continues_a_call, lock_earlier_reports
-from intake.services.line_findings import raise_line_mismatch
+from intake.services.line_findings import raise_line_findings
 from lib import clock
 from lib.logs import event_logger
 from vault.reveal import reveal
@@ -101,8 +101,7 @@ def _open(delivery_id: UUID) -> None:
         )
         sealed = {"first_name": first_name, "phone": phone, "called_from": called_from, "preferred_words": words}
         opened = complete_callback(delivery, draft, sealed, earlier) or open_callback(draft)
-        if delivery.mismatches:
-            raise_line_mismatch(delivery)
+        raise_line_findings(delivery)
         Delivery.objects.filter(pk=delivery_id).update(callback=opened.callback)
         job.state, job.lease_until, job.last_error_code = JobState.DONE, None, ""
         job.save(update_fields=["state", "lease_until", "last_error_code"])

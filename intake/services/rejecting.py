@@ -5,7 +5,8 @@ a flood must not become a flood of writes. Finished minutes become one event eac
 """
 
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NoReturn
 
@@ -14,7 +15,7 @@ from django.db import connections, transaction
 from django.http import HttpRequest
 
 from audit.events import DELIVERIES_REJECTED, Outcome
-from audit.findings import Severity, declare_finding, raise_finding
+from audit.findings import Details, Severity, declare_finding, raise_finding
 from audit.middleware import client_address
 from audit.recording import record_change
 from audit.scope import Subject
@@ -29,14 +30,14 @@ log = event_logger(__name__)
 SWEEP_LIMIT = 500
 # Refused messages beyond the limit that a process counts before it writes; as many may be lost with the process.
 BATCH = 100
-# More than this in a minute from one source is no misconfigured assistant any more, or one nobody looks after.
+# More than this in a minute is no misconfigured assistant any more, or one nobody looks after.
 BURST = 30
 MINUTE = timedelta(minutes=1)
 SIGNATURE_BURST = declare_finding(
     "intake:signature:burst",
     Severity.ALARM,
-    "Many messages from one source were refused within a minute.",
-    "If the source is the voice side, compare its credential with the line (manage.py explain_delivery); if not, block it.",
+    "Many messages were refused within a minute.",
+    "If the sender is the voice side, compare its credential with the line (manage.py explain_delivery); if not, block it.",
 )
 # The new count of this reason and, as the limit is the source's, those of the other reasons.
 COUNT = """
@@ -136,14 +137,35 @@ def sweep_rejections() -> int:
                 rows_count=row.count,
                 details={"source": row.source or "", "minute": row.minute.isoformat()},
             )
-            if row.count > BURST:
-                raise_finding(
-                    SIGNATURE_BURST,
-                    about=Subject("source", row.source or "unknown"),
-                    details={"reason": row.reason, "count": row.count, "minute": row.minute.isoformat()},
-                )
+        _raise_bursts(rows)
         Rejection.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
+
+
+def _raise_bursts(rows: Sequence[Rejection]) -> None:
+    """Raise a finding for each source with too many in a minute, whatever the reasons; where no source has but all of
+    them together do, for the endpoint. A burst that goes on counts on its open finding.
+    """
+    minutes: dict[datetime, dict[Source, list[Rejection]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        minutes[row.minute][row.source].append(row)
+    for minute, sources in minutes.items():
+        loud = {source: found for source, found in sources.items() if _total(found) > BURST}
+        for source, found in loud.items():
+            _raise_burst(Subject("source", source or "unknown"), minute, found)
+        everybody = [row for found in sources.values() for row in found]
+        if not loud and _total(everybody) > BURST:
+            _raise_burst(Subject("webhook", "vapi"), minute, everybody)
+
+
+def _raise_burst(about: Subject, minute: datetime, rows: Sequence[Rejection]) -> None:
+    reasons = sorted({row.reason for row in rows})
+    details: Details = {"reason": reasons, "count": _total(rows), "minute": minute.isoformat()}
+    raise_finding(SIGNATURE_BURST, about=about, details=details)
+
+
+def _total(rows: Sequence[Rejection]) -> int:
+    return sum(row.count for row in rows)
 
 
 def _count(minute: datetime, source: Source, reason: str, count: int) -> int:

@@ -136,6 +136,7 @@ def _draft_delivery(
         is_digest_based=identity.digest_based,
         message_type=message.type,
         call_id=message.call_id or "",
+        assistant_id=message.assistant_id or "",
         provider_call_sid=report.provider_call_sid or "",
         scheme=verified.scheme_name,
         key_id=verified.key_id,

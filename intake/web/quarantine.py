@@ -26,6 +26,7 @@ from intake.models import Quarantine
 from intake.models.quarantine import Closure
 from intake.screen import Kind
 from intake.services.quarantining import AlreadyClosedRefusal, close_alike, visible_quarantines
+from intake.sources.vapi.structured import ALLOWED_KEYS
 from lib import clock
 
 MOST_GROUPS = 200
@@ -143,10 +144,12 @@ def _trend(clinic_ids: Collection[UUID], now: datetime, zone: ZoneInfo) -> list[
 
 
 def _by_kind(clinic_ids: Collection[UUID]) -> list[dict[str, str | int]]:
-    """How many open records have each kind, and how many had unexpected keys; what does not occur is left out."""
+    """How many open records have each kind, and how many had answers nobody asked for; what does not occur is left out."""
     wanted = visible_quarantines(clinic_ids).filter(closed_at__isnull=True)
-    counts = wanted.aggregate(**{kind.name: Count("pk", filter=Q(kinds__contains=[kind.value])) for kind in Kind})
-    found = [{"label": str(KINDS[kind]), "count": counts[kind.name]} for kind in Kind if counts[kind.name]]
+    of_kind = {kind.name: Count("pk", filter=Q(kinds__contains=[kind.value])) for kind in Kind}
+    counts = wanted.aggregate(**of_kind, unasked=Count("pk", filter=~Q(keys__contained_by=list(ALLOWED_KEYS))))
+    labels = {kind.name: str(KINDS[kind]) for kind in Kind} | {"unasked": _("answers nobody asked for")}
+    found = [{"label": label, "count": counts[name]} for name, label in labels.items() if counts[name]]
     return sorted(found, key=lambda entry: -entry["count"])
 
 

@@ -1,6 +1,9 @@
 """Findings: one open row a thing, answered by an officer of its clinic alone, and both ends on the trail."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.urls import reverse
 
 from audit.background import service_scope
@@ -9,6 +12,7 @@ from audit.findings import KINDS, Severity, declare_finding, open_count, raise_f
 from audit.models import Finding
 from audit.models.finding import Resolution
 from audit.scope import NoAuditScopeError, Subject
+from tests.cast import OPEN_TUESDAY
 from tests.crowd import at_once
 from tests.policies.callers import promise_call
 
@@ -63,6 +67,17 @@ class TestRaising:
     def test_seen_by_many_at_once_it_is_one_row(self, cast, find):
         at_once([find] * 6)
         assert Finding.objects.get().count == 6
+
+    def test_seen_again_too_soon_the_open_one_stays_as_it_is(self, cast, find):
+        hour = timedelta(hours=1)
+        with time_machine.travel(OPEN_TUESDAY, tick=False) as now:
+            first = find(details={"rows": 1}, at_most_every=hour)
+            now.shift(hour - timedelta(seconds=1))
+            assert find(details={"rows": 2}, at_most_every=hour).details == {"rows": 1}
+            now.shift(timedelta(seconds=1))
+            assert find(details={"rows": 3}, at_most_every=hour).count == 2
+            Finding.objects.update(resolved_at=OPEN_TUESDAY, resolution="mended")
+            assert find(at_most_every=hour).pk != first.pk
 
     def test_nobody_finds_anything_outside_a_scope(self, db, kind):
         with pytest.raises(NoAuditScopeError):

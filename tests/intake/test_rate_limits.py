@@ -11,6 +11,7 @@ from config.env import SettingError, rate
 from intake.models import Rejection
 from intake.services import rejecting
 from intake.services.rejecting import BATCH, BURST, sweep_rejections
+from lib import clock
 from tests.cast import OPEN_TUESDAY
 from tests.crowd import at_once
 from tests.intake.reports import assert_refused, report, send, stored
@@ -107,7 +108,46 @@ def test_a_burst_is_a_finding(minute, settings, count, found):
     if found:
         finding = Finding.objects.get()
         assert (finding.about_kind, finding.about_id) == ("source", "127.0.0.1")
-        assert (finding.details["reason"], finding.details["count"]) == ("mismatch", BURST + 1)
+        assert (finding.details["reason"], finding.details["count"]) == (["mismatch"], BURST + 1)
+
+
+def test_a_burst_of_several_minutes_is_one_finding_until_it_is_answered(minute, settings):
+    settings.INTAKE_RATE_LIMIT = None
+    for _ in range(3):
+        statuses(BURST + 1)
+        minute.shift(timedelta(minutes=1))
+        sweep()
+    assert Finding.objects.get().count == 3
+    Finding.objects.update(resolved_at=clock.now(), resolution="mended")
+    sweep()
+    assert Finding.objects.count() == 1
+    statuses(BURST + 1)
+    minute.shift(timedelta(minutes=1))
+    sweep()
+    assert Finding.objects.count() == 2
+
+
+def test_reasons_count_together(minute, settings):
+    settings.INTAKE_RATE_LIMIT = None
+    statuses(BURST)
+    send(report(), {})
+    minute.shift(timedelta(minutes=1))
+    sweep()
+    assert Finding.objects.get().details == {
+        "reason": ["mismatch", "missing"],
+        "count": BURST + 1,
+        "minute": OPEN_TUESDAY.isoformat(),
+    }
+
+
+def test_many_sources_with_a_few_each_are_a_burst_of_the_endpoint(minute):
+    Rejection.objects.bulk_create(
+        Rejection(minute=OPEN_TUESDAY, source=f"203.0.113.{number}", reason="mismatch") for number in range(BURST + 1)
+    )
+    minute.shift(timedelta(minutes=1))
+    sweep()
+    finding = Finding.objects.get()
+    assert (finding.about_kind, finding.about_id, finding.details["count"]) == ("webhook", "vapi", BURST + 1)
 
 
 @pytest.mark.parametrize(("text", "expected"), [("600/min", 600), ("5/minute", 5), ("off", None), ("OFF", None)])

@@ -81,6 +81,7 @@ PLAIN_TEXT = {
     "intake.Delivery.identity": "type and call id, or a keyed digest of the content (decision 7)",
     "intake.Delivery.message_type": "the voice side's word for a kind of message",
     "intake.Delivery.call_id": "the voice side's id (decision 4)",
+    "intake.Delivery.assistant_id": "the voice side's id",
     "intake.Delivery.provider_call_sid": "the carrier's id",
     "intake.Delivery.scheme": "closed list",
     "intake.Delivery.key_id": "name of a secret, not the secret",

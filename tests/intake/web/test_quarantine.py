@@ -122,6 +122,15 @@ def test_trend_and_kinds_are_counted(olu, tuesday):
     ]
 
 
+def test_answers_nobody_asked_for_are_counted_too(olu):
+    keep_out(diagnosis="asthma")
+    keep_out(ssn="1", preferredTime="my diabetes")
+    assert [(entry["label"], entry["count"]) for entry in olu.get(URL).context["by_kind"]] == [
+        ("answers nobody asked for", 2),
+        ("illness or complaint", 1),
+    ]
+
+
 def test_the_page_costs_the_same_however_much_came(olu, tuesday):
     def queries():
         # The session notes that somebody is here at most every twenty seconds: not in the request that is counted.
