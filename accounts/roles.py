@@ -21,6 +21,7 @@ ADMIN_PAGES = frozenset(
         ("callbacks", "deskpolicy"),
         ("callbacks", "ladderstep"),
         ("callbacks", "oncall"),
+        ("callbacks", "crmtarget"),
         ("intake", "line"),
     )
     for action in ("view", "add", "change")

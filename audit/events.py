@@ -104,6 +104,26 @@ CONCERN_RETURNED = _declare(
 CONTACT_RULE_SET = _declare("contact-rule:record:set", "noted how a caller may be contacted", "C", "rest", "create")
 CONTACT_RULE_LIFTED = _declare("contact-rule:record:lifted", "lifted a contact rule", "U", "rest", "update")
 
+# CRM
+CALLBACK_READ_FOR_CRM = _declare(
+    "callback:crm:read", "read a callback to send it to the clinic's CRM", "R", "rest", "read", "iso#decrypt"
+)
+CALLBACK_DISCLOSED = _declare(
+    "callback:crm:disclosed", "sent a callback to the clinic's CRM", "R", "DCM#110106", "iso#disclose"
+)
+CRM_CREDENTIAL_OPENED = _declare("crm:credential:opened", "opened a CRM's credential to send", "R", "rest", "read")
+CRM_CREDENTIAL_SET = _declare("crm:credential:set", "gave a CRM a new credential", "U", "DCM#110113", "DCM#110137")
+CRM_TARGET_RESUMED = _declare("crm:target:resumed", "let a CRM be sent to again", "U", "rest", "update")
+CRM_TARGET_CHECKED = _declare("crm:target:checked", "asked for a CRM to be tested", "E", "rest", "update")
+CRM_LETTERS_VIEWED = _declare(
+    "crm:letters:viewed", "looked at the CRM's targets and dead letters", "R", "rest", "search"
+)
+CRM_RETRIED = _declare("crm:letter:retried", "had a callback sent to the CRM again", "U", "rest", "update")
+CRM_IGNORED = _declare("crm:letter:ignored", "let a callback be that the CRM refuses", "U", "rest", "update")
+REMOTE_END_SEEN = _declare(
+    "callback:crm:ended", "saw that the CRM ended a callback somebody works on", "U", "rest", "update"
+)
+
 # Intake
 DELIVERY_RECEIVED = _declare("delivery:report:received", "delivered a signed report", "C", "DCM#110107", "iso#receive")
 DELIVERY_FETCHED = _declare(

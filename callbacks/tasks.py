@@ -1,9 +1,13 @@
-"""Callbacks' tasks: what the clock does to callbacks. None takes anything; each is safe run twice, or by two beats."""
+"""Callbacks' tasks: what the clock does to callbacks, and what CRMs are told. Each is safe run twice, or by two beats."""
+
+from uuid import UUID
 
 from celery import shared_task
 
 from audit.background import AuditedTask
 from callbacks import findings
+from callbacks.crm import reconciling, sync
+from callbacks.crm.wanting import SYNC_TARGET
 from callbacks.services import expiring, following_hours, mailing, noticing
 from callbacks.services.ordering import sweep_places
 
@@ -42,3 +46,22 @@ def follow_hours() -> None:
 def check_callbacks() -> None:
     """Look for callbacks that nobody would see or that do not move; a finding for each."""
     findings.check_callbacks()
+
+
+@shared_task(base=AuditedTask, name="callbacks.tasks.ring_due_targets")
+def ring_due_targets() -> None:
+    """Ring for each CRM that has something to be told."""
+    sync.ring_due_targets()
+
+
+# Longer than the house's limits: a lane's last row may ask four times and wait for each answer.
+@shared_task(base=AuditedTask, name=SYNC_TARGET, soft_time_limit=75, time_limit=85)
+def sync_target(target_id: str) -> None:
+    """Tell one CRM what is due there; nothing to do when another worker is at it."""
+    sync.run_lane(UUID(target_id))
+
+
+@shared_task(base=AuditedTask, name="callbacks.tasks.compare_with_crms")
+def compare_with_crms() -> None:
+    """Have every CRM that can be read compared with the desk."""
+    reconciling.want_reconciling()

@@ -1,8 +1,8 @@
-"""Callbacks' URLs: the queue, and one callback by its public id."""
+"""Callbacks' URLs: the queue, the clinic's CRM, and one callback by its public id."""
 
 from django.urls import path
 
-from callbacks.web import bulk, caller, clinical, deferring, ending, handing, notices, queue, workspace
+from callbacks.web import bulk, caller, clinical, crm, deferring, ending, handing, notices, queue, workspace
 
 app_name = "callbacks"
 urlpatterns = [
@@ -13,6 +13,12 @@ urlpatterns = [
     path("notices", notices.notices, name="notices"),
     path("notices/count", notices.count, name="notice-count"),
     path("notices/read", notices.mark, name="notices-read"),
+    path("crm", crm.crm, name="crm"),
+    path("crm/targets/<uuid:target_id>/check", crm.check, name="crm-check"),
+    path("crm/targets/<uuid:target_id>/resume", crm.resume, name="crm-resume"),
+    path("crm/targets/<uuid:target_id>/retry-all", crm.retry_all, name="crm-retry-all"),
+    path("crm/letters/<uuid:letter_id>/retry", crm.retry, name="crm-retry"),
+    path("crm/letters/<uuid:letter_id>/ignore", crm.ignore, name="crm-ignore"),
     path("callbacks/<uuid:public_id>", workspace.workspace, name="workspace"),
     path("callbacks/<uuid:public_id>/claim", workspace.claim, name="claim"),
     path("callbacks/<uuid:public_id>/release", workspace.release, name="release"),

@@ -28,6 +28,12 @@ app.conf.beat_schedule = {
     "send-notice-mails": {"task": "callbacks.tasks.send_notice_mails", "schedule": 30.0, "options": {"expires": 25}},
     "follow-hours": {"task": "callbacks.tasks.follow_hours", "schedule": 30.0, "options": {"expires": 25}},
     "check-callbacks": {"task": "callbacks.tasks.check_callbacks", "schedule": 300.0, "options": {"expires": 240}},
+    "ring-due-targets": {"task": "callbacks.tasks.ring_due_targets", "schedule": 5.0, "options": {"expires": 4}},
+    "compare-with-crms": {
+        "task": "callbacks.tasks.compare_with_crms",
+        "schedule": 86_400.0,
+        "options": {"expires": 3600},
+    },
     "record-rejections": {"task": "intake.tasks.record_rejections", "schedule": 30.0, "options": {"expires": 25}},
     "arrived-reports": {"task": "intake.tasks.forget_arrived_reports", "schedule": 60.0, "options": {"expires": 55}},
     "watch-seals": {"task": "audit.tasks.watch_seals", "schedule": 60.0, "options": {"expires": 55}},
@@ -50,11 +56,13 @@ def _log_as_django_does(**kwargs: Any) -> None:
 
 # Signals swallow exceptions, so nothing that must happen hangs on them: these only shorten the wait for readiness.
 @worker_ready.connect
-def _worker_is_ready(**kwargs: Any) -> None:
+def _worker_is_ready(sender: Any, **kwargs: Any) -> None:
     del kwargs
-    from config.pulse import WORKER, beat
+    from config.pulse import CRM_WORKER, WORKER, beat
 
-    beat(WORKER)
+    # The desk is ready without the one that waits for CRMs.
+    if not str(sender.hostname).startswith(CRM_WORKER):
+        beat(WORKER)
 
 
 @beat_init.connect

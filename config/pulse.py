@@ -9,6 +9,8 @@ from config.settings.jobs import REDIS_KEY_PREFIX
 from lib import clock
 
 WORKER = "worker"
+# How the worker that waits for CRMs is called; its pulse is nobody's.
+CRM_WORKER = "crm@"
 BEAT = "beat"
 # Two and a half turns of the heartbeat.
 STALE_AFTER_SECONDS = 25

@@ -96,12 +96,16 @@ class Desk:
         """What runs until the end, in the order of starting."""
         celery = [sys.executable, "-m", "celery", "-A", "config.celery", "--quiet"]
         worker = [*celery, "worker", "--concurrency=2", "--without-mingle", "--without-gossip"]
+        # Threads: it waits for other people's servers, and a target takes one at most.
+        crm = ["--queues=crm", f"--hostname={pulse.CRM_WORKER}%h", "--pool=threads", "--concurrency=8"]
+        crm_worker = [*celery, "worker", *crm, "--without-mingle", "--without-gossip"]
         beat = [*celery, "beat", f"--schedule={self.data / 'beat-schedule'}", "--pidfile="]
         web_environment = self.environment | {"RINGBACK_DATABASE_POOL": "1"}
         return [
             Service("web", self._web_command, web_environment, ready=self._is_ready, stop_timeout=KILL_SECONDS + 5),
             # Warm shutdown lets a task end; what is killed instead runs again from its row.
             Service("worker", worker, self.environment, stop_timeout=15),
+            Service("crm-worker", crm_worker, self.environment, stop_timeout=15),
             Service("beat", beat, self.environment),
             Service("relay", self.manage("drain", "--forever").command, self.environment),
             Service("sealer", self.manage("audit", "seal", "--forever").command, self.environment | self._sealers_own),

@@ -19,5 +19,5 @@ def beat() -> None:
 @shared_task(base=AuditedTask, name="config.tasks.sweep_pending_work")
 def sweep_pending_work() -> None:
     """Do what the doorbell missed. Rows are leased, so a sweep, the relay and a worker never do one twice."""
-    for source in work_sources():
+    for source in work_sources(slow=False):
         source.work_off(limit=SWEEP_LIMIT)

@@ -9,10 +9,11 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         from audit.providers import register_references
+        from callbacks.crm.calls import register_calls
         from callbacks.providers import register_call_notices
         from intake import checks
         from intake.queries.quality import call_notices
-        from intake.references import resolve_reference
+        from intake.references import list_calls, resolve_reference
         from intake.services.opening import DeliveryWork
         from lib.jobs import register_work_source
 
@@ -20,3 +21,4 @@ class IntakeConfig(AppConfig):
         register_work_source(DeliveryWork())
         register_references(resolve_reference)
         register_call_notices(call_notices)
+        register_calls(list_calls)

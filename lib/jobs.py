@@ -25,6 +25,8 @@ class WorkSource(Protocol):
     """A table of pending work that can be done without Redis or a worker."""
 
     name: str
+    # Whether its work waits for other people's servers: then it never stands before work that does not.
+    is_slow: bool
 
     def work_off(self, *, limit: int) -> int:
         """Claim up to `limit` due rows (SKIP LOCKED, leased), do them, and return how many were claimed."""
@@ -44,8 +46,9 @@ def register_work_source(source: WorkSource) -> None:
         _sources.append(source)
 
 
-def work_sources() -> tuple[WorkSource, ...]:
-    return tuple(_sources)
+def work_sources(*, slow: bool | None = None) -> tuple[WorkSource, ...]:
+    """The registered sources, in order; only the slow ones or only the others where that is asked."""
+    return tuple(source for source in _sources if slow is None or source.is_slow is slow)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
-"""Callbacks' administration: staff may work the queue there too, masked, by the same services (decision 20)."""
+"""Callbacks' administration: staff may work the queue there too, masked, by the same services (decision 20); and CRMs."""
 
 from django.contrib.admin import AdminSite
 
 from callbacks.admin.attempts import AttemptAdmin
+from callbacks.admin.crm_targets import CrmTargetAdmin
 from callbacks.admin.policies import register_policies
 from callbacks.admin.queue import CallbackAdmin
-from callbacks.models import Attempt, Callback
+from callbacks.models import Attempt, Callback, CrmTarget
 
 
 def register_callbacks(site: AdminSite) -> None:
@@ -13,3 +14,4 @@ def register_callbacks(site: AdminSite) -> None:
     site.register(Callback, CallbackAdmin)
     site.register(Attempt, AttemptAdmin)
     register_policies(site)
+    site.register(CrmTarget, CrmTargetAdmin)

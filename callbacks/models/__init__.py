@@ -1,4 +1,4 @@
-"""Callbacks' models: callers, callbacks, attempts and other acts, contact rules, and the clinic's hours."""
+"""Callbacks' models: callers, callbacks, attempts and other acts, contact rules, the clinic's hours, and its CRM."""
 
 from callbacks.models.attempt import Attempt
 from callbacks.models.callback import Callback
@@ -6,6 +6,7 @@ from callbacks.models.caller import Caller
 from callbacks.models.change import Change
 from callbacks.models.concern import Concern, EmergencyAnswer
 from callbacks.models.contact_rule import ContactRule, RuleKind, RuleSource
+from callbacks.models.crm import CrmTarget, IgnoreReason, SyncState, SyncStatus, TargetKind
 from callbacks.models.desk_policy import DeskPolicy
 from callbacks.models.draft import Draft
 from callbacks.models.hours import ClinicPeriod, Closure, SpecialDay
@@ -24,10 +25,12 @@ __all__ = [
     "Closure",
     "Concern",
     "ContactRule",
+    "CrmTarget",
     "DeskPolicy",
     "Draft",
     "EmergencyAnswer",
     "HoursEdit",
+    "IgnoreReason",
     "LadderStep",
     "Notice",
     "NoticeKind",
@@ -37,4 +40,7 @@ __all__ = [
     "RuleKind",
     "RuleSource",
     "SpecialDay",
+    "SyncState",
+    "SyncStatus",
+    "TargetKind",
 ]

@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.models import Clinic, User
 from callbacks.models import Callback
+from callbacks.queries.crm import sync_chips
 from callbacks.queries.paging import after_closed, after_row
 from callbacks.queries.ready import QUEUE_ORDER, mine, not_waiting
 from callbacks.queries.rows import QueueRow, queue_row
@@ -55,8 +56,11 @@ def queue_page(clinic: Clinic, *, view: QueueView, user: User, now: datetime, af
     for callback in page:
         # All rows share the clinic, and with it the calendar that was read once.
         callback.clinic = clinic
+    chips = sync_chips([callback.pk for callback in page])
     cursor = str(page[-1].pk) if len(found) > PAGE_SIZE else ""
-    return QueuePage(rows=[queue_row(callback, user=user, now=now) for callback in page], cursor=cursor)
+    return QueuePage(
+        rows=[queue_row(callback, user=user, now=now, sync=chips.get(callback.pk)) for callback in page], cursor=cursor
+    )
 
 
 def shown_in(view: QueueView, user: User | None, now: datetime) -> Q:

@@ -14,6 +14,7 @@ from audit.events import QUEUE_CALLER_SHOWN, Tag
 from callbacks.calendars import clinic_calendar
 from callbacks.ladders import clinic_ladder
 from callbacks.models import Callback
+from callbacks.queries.crm import SyncChip
 from callbacks.queries.words import APPOINTMENTS, BADGE_ICONS, OUTCOMES, WINDOWS
 from callbacks.requests import AppointmentType, PreferredWindow, Urgency
 from callbacks.scheduling import wording
@@ -60,9 +61,12 @@ class QueueRow:
     is_review: bool
     version: int
     marks: list[str]
+    sync: SyncChip | None
 
 
-def queue_row(callback: Callback, *, user: User, now: datetime, tag: Tag = QUEUE_CALLER_SHOWN) -> QueueRow:
+def queue_row(
+    callback: Callback, *, user: User, now: datetime, tag: Tag = QUEUE_CALLER_SHOWN, sync: SyncChip | None = None
+) -> QueueRow:
     """Open what a list may show (the name as the clinic wants it, two digits) and lay out the rest. Records the read
     under `tag`.
     """
@@ -93,6 +97,7 @@ def queue_row(callback: Callback, *, user: User, now: datetime, tag: Tag = QUEUE
         is_review=callback.status == Status.NEEDS_REVIEW,
         version=callback.version,
         marks=list(_marks(callback, now)),
+        sync=sync,
     )
 
 

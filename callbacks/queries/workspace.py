@@ -17,6 +17,7 @@ from callbacks.queries.changes import unfinished_dial
 from callbacks.queries.colleagues import colleagues
 from callbacks.queries.concerns import ConcernView, concern_view
 from callbacks.queries.contact_rules import ContactRules, rules_of
+from callbacks.queries.crm import SyncChip, sync_of
 from callbacks.queries.notices import news_for, notices_for
 from callbacks.queries.rows import (
     BadgeView,
@@ -107,6 +108,8 @@ class Workspace:
     outcome_groups: list[OutcomeGroup]
     timeline: list[TimelineEntry]
     last_outcome: str
+    sync: SyncChip | None
+    remote_end: str
     concern: ConcernView | None
     concern_act: ActView | None
     acts: list[ActView]
@@ -141,6 +144,7 @@ def build_workspace(callback: Callback, *, user: User, now: datetime, with_numbe
     can_work = mine and not in_review and not is_closed
     is_late = not mine and unfinished_dial(callback, user, now) is not None
     standing = Standing.of(callback, user, holder=holder)
+    sync, remote_end = sync_of(callback.pk)
     return Workspace(
         id=callback.pk,
         ref=callback.ref,
@@ -184,6 +188,8 @@ def build_workspace(callback: Callback, *, user: User, now: datetime, with_numbe
         outcome_groups=_outcome_groups(callback, now, is_late=is_late) if can_work or is_late else [],
         timeline=build_timeline(callback, now, with_notes=mine),
         last_outcome=last_outcome(callback, now),
+        sync=sync,
+        remote_end="" if is_closed else remote_end,
         concern=concern_view(callback, user=user, is_mine=mine, now=now),
         concern_act=concern_act(callback),
         acts=acts_for(callback, standing),

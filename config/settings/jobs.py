@@ -36,5 +36,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
     "global_keyprefix": REDIS_KEY_PREFIX,
 }
+# Waits for other people's servers, in a worker of its own: no hung CRM keeps a sweep from its turn.
+CELERY_TASK_ROUTES = {"callbacks.tasks.sync_target": {"queue": "crm"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True

@@ -7,6 +7,7 @@ from config.production import read_production
 from config.settings import base
 from config.settings.anchors import *
 from config.settings.base import *
+from config.settings.crm import *
 from config.settings.jobs import *
 from config.settings.jobs import broker_url
 from config.settings.keys import *

@@ -37,6 +37,7 @@ class DeliveryWork:
     """Deliveries waiting to become callbacks, as a source of work for relay, sweep and `drain`."""
 
     name = "deliveries"
+    is_slow = False
 
     def work_off(self, *, limit: int) -> int:
         return _work_off(DeliveryJob.objects.all(), limit=limit)

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import Membership, Role
 from audit.background import service_scope
-from callbacks.models import LadderStep
+from callbacks.models import CrmTarget, LadderStep
 from intake.management.commands.send_sample_report import sample_report
 from intake.services.measuring import sweep_unmeasured
 from intake.services.rejecting import BURST, sweep_rejections
@@ -18,6 +18,7 @@ from lib import clock
 from tests.accounts.device import Device, keep
 from tests.browser.morning import a_busy_morning, before_opening, callback_of
 from tests.browser.stage import Stage
+from tests.callbacks.crm.trouble import trouble_with_crms
 from tests.callbacks.desk import local
 from tests.cast import PASSWORD
 from tests.intake.signed_posts import post_report
@@ -296,6 +297,33 @@ def calls(stage: Stage) -> None:
 def calls_none(stage: Stage) -> None:
     stage.sign_in("sam")
     stage.open("/calls?days=7")
+
+
+@scene("The clinic's CRMs: one that refuses a callback, one that stopped, and what a supervisor does about it.")
+def crm(stage: Stage) -> None:
+    a_busy_morning(stage)
+    trouble_with_crms(stage.cast.riverside)
+    stage.open("/crm")
+
+
+@scene("No CRM is connected.")
+def crm_none(stage: Stage) -> None:
+    stage.open("/crm")
+
+
+@scene("A callback that the CRM ended while a colleague works on it: a chip and a banner, nothing else changes.")
+def workspace_ended_elsewhere(stage: Stage) -> None:
+    a_busy_morning(stage)
+    trouble_with_crms(stage.cast.riverside)
+    stage.sign_in("ana")
+    stage.open(f"/callbacks/{callback_of(stage, 'José').pk}")
+
+
+@scene("Administration's page of a CRM: what may leave is ticked; secrets never come out again.")
+def administration_crm(stage: Stage) -> None:
+    trouble_with_crms(stage.cast.riverside)
+    stage.sign_in("max")
+    stage.open(f"/admin/callbacks/crmtarget/{CrmTarget.objects.earliest('name').pk}/change/")
 
 
 @scene("Administration: clinics and people, no caller's data.")

@@ -10,13 +10,15 @@ from callbacks.models import Callback, Notice
 from config.celery import app
 from tests.callbacks.desk import local
 
-BEATS = {name: task for name, task in vars(tasks).items() if isinstance(task, AuditedTask)}
+# Rung with an id, as work falls due: no beat.
+RUNG = {"sync_target"}
+BEATS = {name: task for name, task in vars(tasks).items() if isinstance(task, AuditedTask) and name not in RUNG}
 
 
 def test_every_beat_is_in_the_schedule():
     scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert {f"callbacks.tasks.{name}" for name in BEATS} <= scheduled
-    assert len(BEATS) == 6
+    assert len(BEATS) == 8
 
 
 @pytest.mark.parametrize("name", BEATS)

@@ -114,7 +114,7 @@ def test_a_desk_does_not_look_ready_by_the_pulses_of_the_one_before(data, valkey
 def test_services_are_started_with_the_desks_environment(data):
     desk = Desk({"RINGBACK_DATA": str(data), "PORT": "8000"})
     services = {service.name: service for service in desk.services()}
-    assert list(services) == ["web", "worker", "beat", "relay", "sealer"]
+    assert list(services) == ["web", "worker", "crm-worker", "beat", "relay", "sealer"]
     assert services["web"].environment["RINGBACK_DATABASE_POOL"] == "1"
     assert "RINGBACK_DATABASE_POOL" not in services["worker"].environment
     for service in services.values():

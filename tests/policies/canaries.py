@@ -18,6 +18,8 @@ SEALED = {
     "words": "Zqxpain, said the caller",
     "reason": "Zqxreason, whatever it was",
     "alt_number": "+12025550185",
+    "credential": "Zqxcredential-of-a-crm-0123456789",
+    "signing_secret": "Zqxsigning-of-a-crm-0123456789",
 }
 # What the assistant should never have sent: dropped before anything is stored.
 DROPPED = {

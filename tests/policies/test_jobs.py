@@ -151,7 +151,7 @@ class TestSourcesOfWork:
 
 
 # What a message says beside names and ids: words of the protocol.
-PROTOCOL_WORDS = {"", "py", "()", "[]", "{}", "json", "application/json", "utf-8", "base64", "celery", "all"}
+PROTOCOL_WORDS = {"", "py", "()", "[]", "{}", "json", "application/json", "utf-8", "base64", "celery", "crm", "all"}
 MADE_BY_CELERY = re.compile(r"gen\d+@[\w.-]+|\(?\[?'[0-9a-f-]{36}',?\]?\)?|[0-9a-f-]{36}")
 
 
@@ -191,7 +191,8 @@ class TestMessages:
             broker.flushall()
 
     def messages(self, broker):
-        return [json.loads(message) for message in broker.lrange(f"{settings.REDIS_KEY_PREFIX}celery", 0, -1)]
+        queues = [f"{settings.REDIS_KEY_PREFIX}{queue}" for queue in ("celery", "crm")]
+        return [json.loads(message) for queue in queues for message in broker.lrange(queue, 0, -1)]
 
     @pytest.mark.parametrize("name", sorted(rung()))
     def test_a_ring_is_a_name_an_id_and_the_request_it_came_from(self, broker, name):

@@ -17,8 +17,9 @@ from psycopg import sql
 
 from accounts.models import User
 from audit.background import service_scope
-from callbacks.models import Callback
-from callbacks.tasks import sweep_priorities
+from callbacks.crm.mapping import FIELD_WORDS
+from callbacks.models import Callback, CrmTarget
+from callbacks.tasks import sweep_priorities, sync_target
 from intake.models import AwaitedReport, Delivery, Quarantine
 from intake.services.api_keys import set_api_key
 from intake.signatures import sign_article_form
@@ -26,6 +27,8 @@ from intake.tasks import fetch_missing_reports, open_callback, record_rejections
 from lib import clock, jobs
 from tests.cast import PASSWORD
 from tests.conftest import TEST_DATABASE
+from tests.fakes.json_crm import JsonCrm
+from tests.fakes.server import served
 from tests.intake.lines import make_line
 from tests.intake.messages import message
 from tests.intake.reports import send
@@ -239,6 +242,33 @@ def the_desk_passes_it_on(house, callback):
     act(sam, "reopen")
 
 
+def a_crm_is_told(house):
+    """A CRM that repeats what it was sent in each of its refusals, and in the end takes it; supervisors look on."""
+    max_, sam = house.browser("max", whole=True), house.browser("sam", whole=True)
+    target = {"clinic": str(house.cast.riverside.pk), "name": "Chart", "kind": "json", "is_enabled": "on"}
+    secrets = {"new_credential": SEALED["credential"], "new_signing_secret": SEALED["signing_secret"]}
+    here = frozenset({"127.0.0.1"})
+    with served(JsonCrm()) as crm, override_settings(OUTBOUND_HOSTS=here, OUTBOUND_PRIVATE_HOSTS=here):
+        crm.token, crm.signing_secret = SEALED["credential"], SEALED["signing_secret"]
+        given = {**target, **secrets, "address": crm.address, "fields_sent": list(FIELD_WORDS)}
+        add = "/admin/callbacks/crmtarget/add/"
+        assert max_.post(add, given | {"address": "http://crm.example.com"}).status_code == 200
+        assert max_.post(add, given).status_code == 302
+        made = CrmTarget.objects.get()
+        max_.get(f"/admin/callbacks/crmtarget/{made.pk}/change/")
+        crm.script = ["500", "html", "truncated", "409", "422"]
+        for _ in range(4):
+            house.tuesday.shift(timedelta(seconds=61))
+            sync_target(str(made.pk))
+            sam.get("/crm")
+        sam.post(f"/crm/targets/{made.pk}/retry-all")
+        house.tuesday.shift(timedelta(seconds=61))
+        sync_target(str(made.pk))
+        call_command("crm", "list", stdout=Quiet(house.witness))
+        jobs._doorbell.until_quiet()
+    assert any(kept.content["first_name"] == SEALED["first_name"] for kept, *_ in crm.objects.values())
+
+
 def the_desk_works_in_administration(house, callback):
     """The same callback once more through Django admin, rightly and wrongly."""
     User.objects.update(is_staff=True)
@@ -361,6 +391,7 @@ def test_no_callers_data_reaches_a_place_it_must_not_be(
 ):
     calls_come_in(house, monkeypatch)
     callback = Callback.objects.get(deliveries__call_id="call-1")
+    a_crm_is_told(house)
     the_desk_works(house, callback, monkeypatch)
     the_desk_passes_it_on(house, callback)
     the_desk_works_in_administration(house, callback)

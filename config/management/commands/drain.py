@@ -33,7 +33,7 @@ class Command(BaseCommand):
             self._relay()
             return
         done = 0
-        while claimed := work_off_once("manage.py drain"):
+        while claimed := work_off_once("manage.py drain", slow=None):
             done += claimed
             self.stdout.write(f"{done} done ...")
         waiting = sum(source.count_pending() for source in work_sources())
@@ -44,9 +44,16 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
         log.info("relay_started", service="relay")
+        # What waits for other people's servers waits beside the rest, not before it.
+        beside = threading.Thread(target=self._work_off_until, args=(stopped,), kwargs={"slow": True}, daemon=True)
+        beside.start()
+        self._work_off_until(stopped, slow=False)
+        log.info("relay_stopped", service="relay")
+
+    def _work_off_until(self, stopped: threading.Event, *, slow: bool) -> None:
         while not stopped.is_set():
             try:
-                claimed = work_off_once("relay")
+                claimed = work_off_once("relay", slow=slow)
             except (OperationalError, InterfaceError, TrailUnwritableError):
                 # The database is away, or its trail cannot be written: nothing is lost, the rows wait.
                 log.error("database_away", service="relay", with_exception=True)  # noqa: TRY400 - our logger, not logging's
@@ -54,10 +61,11 @@ class Command(BaseCommand):
                 claimed = 0
             if claimed == 0:
                 stopped.wait(POLL_SECONDS)
-        log.info("relay_stopped", service="relay")
 
 
-def work_off_once(service: str) -> int:
-    """One batch from every source, under a scope of its own; how many rows were claimed."""
+def work_off_once(service: str, *, slow: bool | None) -> int:
+    """One batch from every source (or only the slow ones, or the others), under a scope of its own; how many rows were
+    claimed.
+    """
     with service_scope(service, route="drain"):
-        return sum(source.work_off(limit=BATCH) for source in work_sources())
+        return sum(source.work_off(limit=BATCH) for source in work_sources(slow=slow))

@@ -10,7 +10,7 @@ from accounts.models import Clinic, Membership, Passkey, Role
 from audit.background import service_scope
 from audit.findings import FindingKind, Severity, raise_finding
 from audit.models import Finding
-from callbacks.models import Callback, DeskPolicy, LadderStep, OnCall
+from callbacks.models import Callback, CrmTarget, DeskPolicy, LadderStep, OnCall, SyncState, SyncStatus
 from intake.models import Delivery, Line, Quarantine
 from lib import clock
 from tests.accounts.device import Device, keep
@@ -39,6 +39,16 @@ def make_finding(clinic: Clinic) -> Finding:
         return raise_finding(kind, clinic_id=clinic.pk)
 
 
+def _crm_target(clinic: Clinic) -> CrmTarget:
+    return CrmTarget.objects.create(clinic=clinic, name="Chart", address="https://crm.example.com", is_enabled=False)
+
+
+def _crm_letter(clinic: Clinic) -> SyncState:
+    now = clock.now()
+    dead = {"status": SyncStatus.DEAD, "wanted_since": now, "next_at": now, "last_error_code": "http_422"}
+    return SyncState.objects.create(callback=promise_call(clinic), target=_crm_target(clinic), **dead)
+
+
 def _quarantine(clinic: Clinic) -> Quarantine:
     now = clock.now()
     delivery = Delivery.objects.create(line=_line(clinic), identity=str(uuid4()), received_at=now, promise_base=now)
@@ -63,10 +73,12 @@ def _ladder_step(clinic: Clinic) -> LadderStep:
 # By the name of the id, in administration by `<room>/<model>`. A new kind of id is one line here.
 MADE_BY: dict[str, Callable[[Clinic], Model]] = {
     "finding_id": make_finding,
+    "letter_id": _crm_letter,
     "line_id": _line,
     "passkey_id": _passkey,
     "public_id": _callback,
     "quarantine_id": _quarantine,
+    "target_id": _crm_target,
     "accounts/clinic": lambda clinic: clinic,
     "accounts/membership": _membership,
     "accounts/user": lambda clinic: _membership(clinic).user,
@@ -74,6 +86,7 @@ MADE_BY: dict[str, Callable[[Clinic], Model]] = {
     "callbacks/deskpolicy": lambda clinic: DeskPolicy.objects.create(clinic=clinic),
     "callbacks/ladderstep": _ladder_step,
     "callbacks/oncall": lambda clinic: OnCall.objects.create(clinic=clinic, person=_membership(clinic).user),
+    "callbacks/crmtarget": _crm_target,
     "intake/line": _line,
 }
 
@@ -120,4 +133,5 @@ def filled_form() -> dict[str, str]:
         "resolution": "mended",
         "closure": "false_alarm",
         "device": "Telephone",
+        "ignore_reason": "by_hand",
     }

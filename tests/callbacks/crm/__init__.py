@@ -1,0 +1,1 @@
+"""Tests of what the clinic's CRMs are told."""
