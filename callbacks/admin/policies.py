@@ -20,8 +20,6 @@ from callbacks.models import DeskPolicy, LadderStep, OnCall
 class ClinicRuleAdmin(RecordedAdmin):
     """Rows of the clinics one administers; a row stays with its clinic."""
 
-    list_select_related: tuple[str, ...] = ("clinic",)
-
     def within(self, request: HttpRequest) -> Q:
         return Q(clinic__in=administered(request))
 
@@ -73,6 +71,7 @@ class LadderStepAdmin(ClinicRuleAdmin):
     fields = (
         "clinic", "outcome", "urgency", "step", "action", "delay_minutes", "window_rule", "counts_as_attempt", "is_in_force",
     )  # fmt: skip
+    list_select_related = ("clinic",)
     ordering = ("clinic", "outcome", "urgency", "step")
 
     def details_of(self, obj: LadderStep) -> dict[str, str | int | list[str]]:
@@ -84,6 +83,7 @@ class DeskPolicyAdmin(ClinicRuleAdmin):
 
     object_kind = "desk_policy"
     list_display = ("clinic", "shares_retries")
+    list_select_related = ("clinic",)
     fields = ("clinic", "shares_retries")
 
     def details_of(self, obj: DeskPolicy) -> dict[str, str | int | list[str]]:
