@@ -17,21 +17,20 @@ from tests.policies.callers import promise_call
 IN_ADMINISTRATION = "admin/callbacks/callback/<uuid:object_id>/change/"
 WITH_A_CALLBACK = [route for route, _ in EVERY if "<uuid:public_id>" in route or route == IN_ADMINISTRATION]
 LOOKED_AT = {"callbacks/<uuid:public_id>", IN_ADMINISTRATION}
-# Rows that are nobody's data; tests/accounts/test_admin.py, tests/callbacks/test_rules_of_a_clinic.py and tests/intake/test_line_admin.py try another clinic's.
+# Rows that are nobody's data; tests/accounts/test_admin.py, tests/callbacks/test_rules_of_a_clinic.py,
+# tests/callbacks/crm/test_admin.py and tests/intake/test_line_admin.py try another clinic's.
 ADMINISTERED = {
     f"admin/{model}/<uuid:object_id>/change/"
     for model in (
         "accounts/user",
         "accounts/clinic",
         "accounts/membership",
+        "callbacks/crmtarget",
         "callbacks/deskpolicy",
         "callbacks/ladderstep",
         "callbacks/oncall",
         "intake/line",
     )
-    # Rows that are nobody's data; tests/accounts/test_admin.py, tests/intake/test_line_admin.py and
-    # tests/callbacks/crm/test_admin.py try another clinic's.
-    for model in ("accounts/user", "accounts/clinic", "accounts/membership", "callbacks/crmtarget", "intake/line")
 }
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 
@@ -85,8 +84,8 @@ def test_the_addresses_with_a_callback_are_all_here():
     assert len(WITH_A_CALLBACK) >= 8
     others = {route for route, _ in EVERY if "<uuid:" in route} - {*WITH_A_CALLBACK}
     # Signed by the voice side; the officer's own, in tests/audit/test_findings.py and
-    # tests/intake/web/test_quarantine.py; a person's own, in tests/accounts/test_passkeys.py.
-    # tests/intake/web/test_quarantine.py; the supervisor's, in tests/callbacks/crm/test_pages.py.
+    # tests/intake/web/test_quarantine.py; a person's own, in tests/accounts/test_passkeys.py; the supervisor's, in
+    # tests/callbacks/crm/test_pages.py.
     assert (
         others
         == {
