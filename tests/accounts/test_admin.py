@@ -67,7 +67,7 @@ class TestTheDoor:
 class TestNoCallers:
     def test_these_and_no_others_are_there(self):
         assert {model.__name__ for model in site._registry} == {
-            "User", "Clinic", "Membership", "Callback", "Attempt", "DeskPolicy", "LadderStep", "OnCall", "Line",
+            "User", "Clinic", "Membership", "Callback", "Attempt", "CrmTarget", "DeskPolicy", "LadderStep", "OnCall", "Line",
         }  # fmt: skip
 
     def test_the_administrators_front_page_knows_no_callers(self, max_):
@@ -84,7 +84,8 @@ class TestNoCallers:
         assert max_.get("/admin/intake/delivery/").status_code == 404
         # What the administrator sets for the clinic's callbacks, and no callback.
         rules = max_.get("/admin/callbacks/").content.decode()
-        assert set(re.findall(r'href="/admin/callbacks/(\w+)/"', rules)) == {"deskpolicy", "ladderstep", "oncall"}
+        settings = {"crmtarget", "deskpolicy", "ladderstep", "oncall"}
+        assert set(re.findall(r'href="/admin/callbacks/(\w+)/"', rules)) == settings
 
     def test_no_page_of_administration_shows_one(self, cast, max_, trail):
         promise_call(cast.riverside, first_name="Zqxname")

@@ -1,6 +1,6 @@
 """Browser tests' hands: only the keyboard, as somebody works who never touches a mouse."""
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.cast import PASSWORD
 
@@ -13,12 +13,13 @@ def tab_to(page: Page, wanted: Locator) -> None:
         if wanted.evaluate("element => element === document.activeElement"):
             return
         page.keyboard.press("Tab")
-    raise AssertionError(f"{MOST_STEPS} presses of Tab do not reach {wanted}")
+    raise AssertionError(f"{MOST_STEPS} presses of Tab do not reach {wanted}\n{page.locator('body').aria_snapshot()}")
 
 
 def sign_in(page: Page, url: str, name: str) -> None:
     """The name has the focus when the page opens."""
     page.goto(f"{url}/")
+    expect(page.get_by_label("User name")).to_be_focused()
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
@@ -26,6 +27,8 @@ def sign_in(page: Page, url: str, name: str) -> None:
 
 
 def sign_out(page: Page) -> None:
+    # A page that is still coming would take the focus back to its beginning.
+    page.wait_for_load_state("load")
     tab_to(page, page.get_by_role("button", name="Your menu"))
     page.keyboard.press("Enter")
     tab_to(page, page.locator("#me").get_by_role("button", name="Sign out"))

@@ -169,6 +169,7 @@ def test_the_officer_finds_every_view_of_a_caller(live_server, watched: Watched,
     cast.browser("ana").get(f"/callbacks/{callback.pk}")
     page = watched.page
     sign_in(page, live_server.url, "olu")
+    page.get_by_role("link", name="Trail", exact=True).click()
     page.get_by_label("Caller or callback").fill(callback.ref)
     page.get_by_role("button", name="Search").click()
     table = page.get_by_role("table", name="Events, newest first")

@@ -31,6 +31,8 @@ def test_a_telephone_is_set_up_and_used_by_keyboard(live_server, watched: Watche
     page.get_by_role("link", name="I have kept them").press("Enter")
     expect(page).to_have_url(f"{live_server.url}/queue")
 
+    # The page left behind asks for news; an answer of the old session must not arrive in the new one.
+    page.goto("about:blank")
     page.context.clear_cookies()
     sign_in(page, live_server.url, "ana")
     expect(page.get_by_role("heading", level=1)).to_have_text("One more step")
@@ -100,6 +102,8 @@ def test_whoever_takes_the_desk_over_loses_nobody_a_word(live_server, watched: W
     page.goto(f"{live_server.url}/callbacks/{callback.pk}")
     assert "Thursday" not in page.content()
 
+    # The page left behind asks for news; an answer of the old session must not arrive in the new one.
+    page.goto("about:blank")
     page.context.clear_cookies()
     sign_in(page, live_server.url, "ana")
     expect(page).to_have_url(f"{live_server.url}/queue")

@@ -12,11 +12,12 @@ from django.urls import NoReverseMatch, reverse
 from accounts.admin_pages import DeskAdmin
 from accounts.models import Clinic, Membership, User
 from audit.events import ACCESS_DENIED
-from callbacks.models import Attempt, Callback, Caller, CrmTarget
+from callbacks.models import Attempt, Callback, Caller, CrmTarget, DeskPolicy, LadderStep, OnCall
 from callbacks.scheduling.ladder import Outcome
 from config.admin_site import site
 from intake.models import Line
 from tests.callbacks.desk import claim, save
+from tests.callbacks.test_rules_of_a_clinic import ON_CALL, STEPS, on_call, step
 from tests.policies.addresses import EVERY
 from tests.policies.callers import promise_call
 
@@ -44,6 +45,9 @@ class TestPages:
             "callbacks/callback": ("", "<uuid:object_id>/change/"),
             "callbacks/attempt": ("",),
             "callbacks/crmtarget": ("", "add/", "<uuid:object_id>/change/"),
+            "callbacks/deskpolicy": ("", "add/", "<uuid:object_id>/change/"),
+            "callbacks/ladderstep": ("", "add/", "<uuid:object_id>/change/"),
+            "callbacks/oncall": ("", "add/", "<uuid:object_id>/change/"),
             "intake/line": ("", "add/", "<uuid:object_id>/change/"),
         }
         own = {"", "login/", "logout/", "password_change/", "jsi18n/"}
@@ -138,11 +142,16 @@ class TestOneTruth:
             Callback: ana.post(LISTS[3], {"action": "release", "_selected_action": [str(callback.pk)], "index": "0"}),
             Attempt: ana.get("/admin/callbacks/attempt/"),
             CrmTarget: max_.post("/admin/callbacks/crmtarget/add/", target_form(cast.riverside)),
+            DeskPolicy: max_.post("/admin/callbacks/deskpolicy/add/", {"clinic": cast.riverside.pk}),
+            LadderStep: max_.post(f"{STEPS}add/", step(cast.riverside)),
+            OnCall: max_.post(f"{ON_CALL}add/", on_call(cast.riverside, cast.ana)),
             Line: max_.post(f"/admin/intake/line/{cast.line.pk}/change/", {"name": "main line"}),
         }
         assert set(done) == set(site._registry)
         # A new person's page is not left: it shows the link of their invitation, once.
-        assert [response.status_code for response in done.values()] == [200, 302, 302, 302, 200, 302, 302]
+        assert [response.status_code for response in done.values()] == [
+            200, 302, 302, 302, 200, 302, 302, 302, 302, 302
+        ]  # fmt: skip
         assert User.objects.filter(username="fay").exists()
         assert not LogEntry.objects.exists()
 

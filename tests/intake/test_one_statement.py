@@ -44,6 +44,8 @@ FULL = {
     "unsafe_evidence": ["transcript_present"],
     "mismatches": ["assistant"],
     "content_marks": ["phone:0123456789abcdef"],
+    "source": "fetched",
+    "assistant_id": "assistant-7",
 }
 EMPTY = {
     name: value

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from hypothesis import given, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from callbacks.models import Callback
 from intake.messages.tools import read_tool_calls
@@ -174,6 +174,8 @@ json_values = st.recursive(
 )
 
 
+# How fast values are made up says nothing of the code.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["toolCallList", "toolCalls", "toolWithToolCallList"]), json_values))
 def test_no_shape_whatever_raises(content):
     for call in read_tool_calls(message("tool-calls", **content)["message"]):
