@@ -303,11 +303,14 @@ def calls_none(stage: Stage) -> None:
 def crm(stage: Stage) -> None:
     a_busy_morning(stage)
     trouble_with_crms(stage.cast.riverside)
+    stage.sign_in("sam")
     stage.open("/crm")
 
 
 @scene("No CRM is connected.")
 def crm_none(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:12"))
+    stage.sign_in("sam")
     stage.open("/crm")
 
 
@@ -353,11 +356,13 @@ def endpoints(stage: Stage) -> None:
 @scene("Administration's list of a clinic's own retry steps.")
 def administration_ladder(stage: Stage) -> None:
     LadderStep.objects.create(clinic=stage.cast.riverside, outcome="busy", step=1, action="retry", delay_minutes=20)
+    stage.sign_in("max")
     stage.open("/admin/callbacks/ladderstep/")
 
 
 @scene("Administration's form for a person on call.")
 def administration_on_call(stage: Stage) -> None:
+    stage.sign_in("max")
     stage.open("/admin/callbacks/oncall/add/")
 
 
