@@ -5,13 +5,14 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AdminSplitDateTime, RelatedFieldWidgetWrapper
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from accounts.models import Clinic, User
 from accounts.rights import held_rights
@@ -99,10 +100,15 @@ class DeskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the s
         return found
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """A choice without Django's links to other pages in windows of their own; the site refuses those."""
+        """A choice without Django's links to other pages, which the site refuses; both parts of an instant named."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+        if field is None:
+            return field
+        if isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
+        if isinstance(field.widget, AdminSplitDateTime):
+            for part, name in zip(field.widget.widgets, (gettext("date"), gettext("time")), strict=True):
+                part.attrs["aria-label"] = f"{capfirst(field.label)}: {name}"
         return field
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
