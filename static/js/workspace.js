@@ -97,8 +97,13 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   refused.querySelector("span").textContent = detail;
   if (code === "claim_lost") lose(detail);
 });
-// The wishes were looked at and the dial is noted: the telephone may ring.
-document.body.addEventListener("htmx:afterSwap", () => document.querySelector("[data-dial-now]")?.click());
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id !== "number") return;
+  // Only where the swap took the focus away, and only once: the next key may already have moved it on, to the note.
+  if (document.activeElement === document.body) document.querySelector('[data-key="d"]')?.focus();
+  // The wishes were looked at and the dial is noted: the telephone may ring.
+  document.querySelector("[data-dial-now]")?.click();
+});
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;

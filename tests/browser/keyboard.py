@@ -5,6 +5,13 @@ from playwright.sync_api import Locator, Page, expect
 from tests.cast import PASSWORD
 
 MOST_STEPS = 60
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+
+
+def ready(page: Page) -> None:
+    """Wait until a new page's scripts have run and it stands on the screen: Chromium drops keys pressed before that."""
+    page.wait_for_load_state("load")
+    page.evaluate(TWO_FRAMES)
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
@@ -28,7 +35,7 @@ def sign_in(page: Page, url: str, name: str) -> None:
 
 def sign_out(page: Page) -> None:
     # A page that is still coming would take the focus back to its beginning.
-    page.wait_for_load_state("load")
+    ready(page)
     tab_to(page, page.get_by_role("button", name="Your menu"))
     page.keyboard.press("Enter")
     tab_to(page, page.locator("#me").get_by_role("button", name="Sign out"))

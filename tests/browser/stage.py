@@ -7,6 +7,7 @@ import time_machine
 from django.template.loader import render_to_string
 from playwright.sync_api import Page
 
+from tests.browser.keyboard import ready
 from tests.browser.watching import Watched
 from tests.cast import PASSWORD, Cast
 
@@ -37,7 +38,7 @@ class Stage:
         self.ready()
 
     def ready(self) -> None:
-        self.page.wait_for_load_state("load")
+        ready(self.page)
 
     def sign_in(self, name: str, *, password: str = PASSWORD) -> None:
         self.open("/sign-in")

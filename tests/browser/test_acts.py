@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from callbacks.models import Attempt, Callback, Draft
 from tests.browser.conftest import Watched
+from tests.browser.keyboard import ready
 from tests.browser.test_journey import a_call_came_in, sign_in
 from tests.callbacks.desk import fresh
 from tests.cast import Cast
@@ -25,10 +26,10 @@ def open_claimed(page, live_server, callback: Callback, name: str = "ana") -> No
     sign_in(page, live_server.url, name)
     page.wait_for_url("**/queue")
     page.goto(f"{live_server.url}/callbacks/{callback.pk}")
-    page.wait_for_load_state("load")
+    ready(page)
     page.keyboard.press("c")
     page.get_by_text("Held for you").wait_for()
-    page.wait_for_load_state("load")
+    ready(page)
 
 
 def test_a_dial_is_noted_before_the_telephone_rings(live_server, watched: Watched, callback: Callback):
@@ -73,7 +74,7 @@ def test_a_concern_goes_to_the_nurse_by_keyboard(live_server, watched: Watched, 
     sign_in(page, live_server.url, "nadia")
     page.get_by_role("link", name="Clinical 1").click()
     page.get_by_role("rowheader").get_by_role("link").click()
-    page.wait_for_load_state("load")
+    ready(page)
     page.keyboard.press("c")
     expect(page.get_by_label("Clinical concern", exact=True)).to_contain_text("pain since Tuesday")
     if folder := os.environ.get("SHOTS"):
@@ -91,7 +92,7 @@ def test_an_outcome_is_taken_back_by_one_key(live_server, watched: Watched, call
     page.get_by_text("wrong button?").wait_for()
     if folder := os.environ.get("SHOTS"):
         page.screenshot(path=f"{folder}/undo.png")
-    page.wait_for_load_state("load")
+    ready(page)
     page.keyboard.press("u")
     page.get_by_text("Held for you").wait_for()
     expect(page.locator("#note")).to_have_value("Friday at ten")
@@ -119,7 +120,7 @@ def test_a_supervisor_ticks_rows_by_keyboard(live_server, watched: Watched, cast
     page = watched.page
     sign_in(page, live_server.url, "sam")
     page.get_by_role("rowheader").wait_for()
-    page.wait_for_load_state("load")
+    ready(page)
     page.keyboard.press("j")
     page.keyboard.press("x")
     expect(page.get_by_role("status").filter(has_text="ticked")).to_have_text("1 ticked")

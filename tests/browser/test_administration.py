@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from callbacks.models import Attempt, Callback
-from tests.browser.keyboard import sign_in
+from tests.browser.keyboard import ready, sign_in
 from tests.browser.watching import Watched
 from tests.cast import Cast
 from tests.policies.callers import promise_call, shows_a_number
@@ -27,7 +27,7 @@ def test_a_callback_is_claimed_and_its_outcome_recorded(
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
     page.goto(f"{live_server.url}/admin/callbacks/callback/")
-    page.wait_for_load_state("load")
+    ready(page)
     # On its frame, beside the page's own ground: the badge has the colours of its theme.
     ground = page.locator(".badge").evaluate("badge => getComputedStyle(badge).backgroundColor")
     assert ground not in {"rgba(0, 0, 0, 0)", page.evaluate("getComputedStyle(document.body).backgroundColor")}
@@ -61,7 +61,7 @@ def test_a_name_typed_into_the_search_is_never_sent(live_server, watched: Watche
     sign_in(page, live_server.url, "ana")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.goto(f"{live_server.url}/admin/callbacks/callback/")
-    page.wait_for_load_state("load")
+    ready(page)
     page.on("request", lambda request: sent.append(request.url))
     for typed in ("Dana", "202 555 0143"):
         page.get_by_label("Reference").fill(typed)

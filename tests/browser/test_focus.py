@@ -60,6 +60,21 @@ def test_showing_the_number_moves_the_focus_to_dial(stage: Stage):
     expect(stage.page.get_by_role("button", name="Dial")).to_be_focused()
 
 
+def test_whoever_goes_on_to_the_note_at_once_keeps_the_focus_there(stage: Stage):
+    scenes.workspace_mine(stage)
+    page = stage.page
+    page.evaluate(
+        """() => {
+          const once = { once: true };
+          document.body.addEventListener("htmx:afterSwap", () => document.getElementById("note").focus(), once);
+          window.settled = new Promise((done) => document.body.addEventListener("htmx:afterSettle", () => done(true), once));
+        }"""
+    )
+    page.keyboard.press("r")
+    assert page.evaluate("window.settled")
+    expect(page.get_by_label("Note for whoever calls next")).to_be_focused()
+
+
 def test_a_number_that_hides_again_keeps_the_focus_in_its_place(stage: Stage):
     scenes.workspace_mine(stage)
     page = stage.page

@@ -10,7 +10,7 @@ from callbacks.models import Attempt, Callback
 from intake.management.commands.send_sample_report import sample_report
 from intake.services.opening import DeliveryWork
 from lib import clock
-from tests.browser.keyboard import sign_in, sign_out
+from tests.browser.keyboard import ready, sign_in, sign_out
 from tests.browser.stage import Stage
 from tests.browser.watching import Watched
 from tests.cast import Cast
@@ -34,7 +34,7 @@ def call_back(page: Page, callback: Callback) -> None:
     """From the claimed callback's page to the saved outcome."""
     expect(page).to_have_title(f"Callback {callback.ref} · Ringback")
     page.get_by_text("Held for you").wait_for()
-    page.wait_for_load_state("load")
+    ready(page)
     assert "555-01" not in page.content()
     page.keyboard.press("r")
     expect(page.locator("#number .number")).to_contain_text("(202) 555-01")
@@ -44,7 +44,7 @@ def call_back(page: Page, callback: Callback) -> None:
     page.keyboard.type("Rang three times.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".toasts")).to_contain_text(callback.ref)
-    page.wait_for_load_state("load")
+    ready(page)
 
 
 def everything_kept(page: Page) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def test_a_caller_is_called_back_by_keyboard_and_every_view_is_on_record(stage: 
     sign_in(page, stage.url, "ana")
     expect(page.get_by_role("heading", level=1)).to_have_text("1 person is waiting for a call")
     assert cookies(page) == {"sessionid": (True, "Lax", True), "csrftoken": (True, "Lax", False)}
-    page.wait_for_load_state("load")
+    ready(page)
     page.keyboard.press("n")
     call_back(page, callback)
     nothing_is_kept(page)
@@ -126,11 +126,11 @@ def test_the_web_process_of_make_run_serves_the_same_journey(live_desk: LiveDesk
     page, url = watched.page, f"http://127.0.0.1:{live_desk.port}"
     sign_in(page, url, "ana")
     page.get_by_role("heading", level=1).wait_for()
-    page.wait_for_load_state("load")
+    ready(page)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Claim")).to_be_visible()
-    page.wait_for_load_state("load")
+    ready(page)
     page.keyboard.press("c")
     call_back(page, callback)
     nothing_is_kept(page)
@@ -145,7 +145,7 @@ def test_keys_switched_off_stay_off_and_leave_nothing_in_the_browser(stage: Stag
     page = stage.page
     sign_in(page, stage.url, "ana")
     page.wait_for_url("**/queue")
-    page.wait_for_load_state("load")
+    ready(page)
     page.keyboard.press("?")
     with page.expect_response("**/settings/keys") as saved:
         page.get_by_label("Single keys work for me").uncheck()

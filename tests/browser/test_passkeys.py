@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Passkey
 from tests.browser.conftest import Watched
+from tests.browser.keyboard import ready
 from tests.browser.test_journey import sign_in
 from tests.cast import Cast
 
@@ -34,7 +35,7 @@ def test_a_passkey_is_added_signs_in_unlocks_and_is_removed(live_server, watched
     cdp, device = put_a_device_on(page)
     sign_in(page, live_server.url, "ana")
     expect(page).to_have_url(f"{live_server.url}/queue")
-    page.wait_for_load_state("load")
+    ready(page)
     page.get_by_role("button", name="Your menu").click()
     page.locator("#me").get_by_role("link", name="Passkeys").click()
     expect(page.get_by_role("heading", name="You have no passkey yet")).to_be_visible()

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from tests.accounts.clockwork import code_of
 from tests.browser.conftest import Watched
+from tests.browser.keyboard import ready
 from tests.browser.test_journey import a_call_came_in, sign_in
 from tests.cast import PASSWORD, Cast
 from tests.waiting import becomes_true
@@ -53,10 +54,10 @@ def test_a_locked_desk_has_no_caller_in_its_document_and_gives_back_what_was_typ
     expect(page).to_have_url(f"{live_server.url}/queue")
     page.goto(f"{live_server.url}/callbacks/{callback.pk}")
     assert "Dana" in page.content()
-    page.wait_for_load_state("load")
+    ready(page)
     page.keyboard.press("c")
     page.get_by_text("Held for you").wait_for()
-    page.wait_for_load_state("load")
+    ready(page)
     page.get_by_label("Note").fill("She asked for Thursday.")
 
     page.get_by_role("button", name="Your menu").click()
@@ -84,10 +85,10 @@ def test_whoever_takes_the_desk_over_loses_nobody_a_word(live_server, watched: W
     sign_in(page, live_server.url, "ana")
     expect(page).to_have_url(f"{live_server.url}/queue")
     page.goto(f"{live_server.url}/callbacks/{callback.pk}")
-    page.wait_for_load_state("load")
+    ready(page)
     page.keyboard.press("c")
     page.get_by_text("Held for you").wait_for()
-    page.wait_for_load_state("load")
+    ready(page)
     page.get_by_text("No answer", exact=True).click()
     page.get_by_label("Note").fill("She asked for Thursday.")
     # At once: what was typed has not been sent by itself yet.
