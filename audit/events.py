@@ -104,6 +104,11 @@ CONCERN_RETURNED = _declare(
 CONTACT_RULE_SET = _declare("contact-rule:record:set", "noted how a caller may be contacted", "C", "rest", "create")
 CONTACT_RULE_LIFTED = _declare("contact-rule:record:lifted", "lifted a contact rule", "U", "rest", "update")
 
+SCRIPTS_VIEWED = _declare("script:list:viewed", "looked at what is said on the phone", "R", "rest", "search")
+SCRIPT_CHANGED = _declare(
+    "script:text:changed", "changed what is said at a step of a call", "U", "DCM#110113", "DCM#110137"
+)
+
 # CRM
 CALLBACK_READ_FOR_CRM = _declare(
     "callback:crm:read", "read a callback to send it to the clinic's CRM", "R", "rest", "read", "iso#decrypt"

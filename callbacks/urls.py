@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from callbacks.web import bulk, caller, clinical, crm, deferring, ending, handing, notices, queue, workspace
+from callbacks.web import bulk, caller, clinical, crm, deferring, ending, handing, notices, queue, scripts, workspace
 
 app_name = "callbacks"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("notices", notices.notices, name="notices"),
     path("notices/count", notices.count, name="notice-count"),
     path("notices/read", notices.mark, name="notices-read"),
+    path("settings/scripts", scripts.scripts, name="scripts"),
+    path("settings/scripts/check", scripts.check, name="script-check"),
+    path("settings/scripts/change", scripts.change, name="script-change"),
     path("crm", crm.crm, name="crm"),
     path("crm/targets/<uuid:target_id>/check", crm.check, name="crm-check"),
     path("crm/targets/<uuid:target_id>/resume", crm.resume, name="crm-resume"),

@@ -27,6 +27,13 @@ class Clinic(models.Model):
     neutral_name = models.CharField(
         max_length=120, help_text="Said on the phone and on voicemail; must not give a specialty away."
     )
+    omits_name_on_voicemail = models.BooleanField(
+        "leave no name on voicemail",
+        default=False,
+        # The database fills it in too: processes of the release before this column still make clinics.
+        db_default=False,
+        help_text="A voicemail then names the clinic and its number only.",
+    )
     main_number = models.CharField(max_length=20, blank=True, help_text="E.164; what callers may ring back.")
     time_zone = models.CharField(max_length=60, default="America/New_York", validators=[validate_time_zone])
     region = models.CharField(max_length=2, default="US", help_text="Country of numbers dictated without a prefix.")

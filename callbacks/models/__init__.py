@@ -1,4 +1,4 @@
-"""Callbacks' models: callers, callbacks, attempts and other acts, contact rules, the clinic's hours, and its CRM."""
+"""Callbacks' models: callers, callbacks, attempts and other acts, contact rules, the clinic's hours and scripts, and its CRM."""
 
 from callbacks.models.attempt import Attempt
 from callbacks.models.callback import Callback
@@ -14,6 +14,7 @@ from callbacks.models.hours_edit import HoursEdit
 from callbacks.models.ladder_step import LadderStep
 from callbacks.models.notice import Audience, Notice, NoticeKind, NoticeMail, NoticeReading
 from callbacks.models.on_call import OnCall
+from callbacks.models.script import Script
 
 __all__ = [
     "Attempt",
@@ -39,6 +40,7 @@ __all__ = [
     "OnCall",
     "RuleKind",
     "RuleSource",
+    "Script",
     "SpecialDay",
     "SyncState",
     "SyncStatus",

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import Membership, Role
 from audit.background import service_scope
-from callbacks.models import CrmTarget, LadderStep
+from callbacks.models import CrmTarget, LadderStep, Script
 from intake.management.commands.send_sample_report import sample_report
 from intake.services.measuring import sweep_unmeasured
 from intake.services.rejecting import BURST, sweep_rejections
@@ -297,6 +297,49 @@ def calls(stage: Stage) -> None:
 def calls_none(stage: Stage) -> None:
     stage.sign_in("sam")
     stage.open("/calls?days=7")
+
+
+@scene("What is said at each step of a call: the text, how it sounds to an invented caller, and its versions.")
+def scripts(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:12"))
+    stage.sign_in("sam")
+    stage.open("/settings/scripts")
+    stage.page.get_by_label("Open: what is said").fill(
+        "Good day, {staff} of {neutral_name} here. Is that {first_name}?"
+    )
+    stage.page.get_by_role("button", name="Save").click()
+    stage.page.get_by_text("Version 1", exact=True).wait_for()
+    stage.ready()
+
+
+@scene("A voicemail that would tell a stranger why somebody is called: what must change, while it is typed.")
+def scripts_objection(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:12"))
+    stage.sign_in("sam")
+    stage.open("/settings/scripts?step=voicemail")
+    typed = stage.page.get_by_label("Voicemail: what is said")
+    typed.fill("Hello {first_name}, {doctor} has your test results. Call 202 555 0100.")
+    stage.page.get_by_text("There is no {doctor}.").wait_for()
+    stage.page.get_by_role("button", name="Save").click()
+    stage.page.get_by_role("alert").wait_for()
+    stage.ready()
+
+
+@scene("A clinic that leaves no name on a voicemail.")
+def scripts_nameless(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:12"))
+    stage.cast.riverside.omits_name_on_voicemail = True
+    stage.cast.riverside.save()
+    Script.objects.create(
+        clinic=stage.cast.riverside,
+        step="voicemail",
+        version=1,
+        text="{staff} for {first_name}: please call {clinic_number}.",
+        in_force_from=clock.now(),
+        author=stage.cast.sam,
+    )
+    stage.sign_in("sam")
+    stage.open("/settings/scripts?step=voicemail")
 
 
 @scene("The clinic's CRMs: one that refuses a callback, one that stopped, and what a supervisor does about it.")

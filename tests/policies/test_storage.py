@@ -77,6 +77,8 @@ PLAIN_TEXT = {
     "callbacks.Notice.kind": "closed list",
     "callbacks.Notice.audience": "closed list",
     "callbacks.Closure.label": "why a practice is closed",
+    "callbacks.Script.step": "closed list",
+    "callbacks.Script.text": "what a clinic says to everybody; a caller's name is a variable in it",
     "intake.Delivery.source": "closed list",
     "callbacks.CrmTarget.name": "what staff call a system",
     "callbacks.CrmTarget.kind": "closed list",
@@ -196,7 +198,8 @@ class TestColumns:
             for field in model._meta.local_concrete_fields
             if telling.fullmatch(field.name) and holds_text(field) and not is_sealed(field)
         }
-        assert unsealed == {"callbacks.CrmTarget.name", "intake.Line.name"}
+        # A clinic's own words: what a system or a line is called, what is said to everybody.
+        assert unsealed == {"callbacks.CrmTarget.name", "callbacks.Script.text", "intake.Line.name"}
 
     def test_no_other_table_has_appeared(self, db):
         """Django's own tables are known; a model of a library would bring text nobody decided about."""

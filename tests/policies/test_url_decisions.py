@@ -64,6 +64,7 @@ def test_few_addresses_are_not_audited_and_each_is_named_here():
         "callbacks/<uuid:public_id>/draft",
         "passkey/challenge",
         "settings/passkeys/challenge",
+        "settings/scripts/check",
         "session",
         "session/active",
         "health",

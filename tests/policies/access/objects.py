@@ -134,4 +134,7 @@ def filled_form() -> dict[str, str]:
         "closure": "false_alarm",
         "device": "Telephone",
         "ignore_reason": "by_hand",
+        "step": "talk",
+        "script_version": "0",
+        "text": "What can we do for you?",
     }
