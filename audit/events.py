@@ -120,6 +120,9 @@ CRM_CREDENTIAL_OPENED = _declare("crm:credential:opened", "opened a CRM's creden
 CRM_CREDENTIAL_SET = _declare("crm:credential:set", "gave a CRM a new credential", "U", "DCM#110113", "DCM#110137")
 CRM_TARGET_RESUMED = _declare("crm:target:resumed", "let a CRM be sent to again", "U", "rest", "update")
 CRM_TARGET_CHECKED = _declare("crm:target:checked", "asked for a CRM to be tested", "E", "rest", "update")
+CRM_COMPARISON_WANTED = _declare(
+    "crm:comparison:wanted", "asked for a CRM to be compared with the desk", "E", "rest", "update"
+)
 CRM_LETTERS_VIEWED = _declare(
     "crm:letters:viewed", "looked at the CRM's targets and dead letters", "R", "rest", "search"
 )

@@ -54,8 +54,8 @@ def ring_due_targets() -> None:
     sync.ring_due_targets()
 
 
-# Longer than the house's limits: a lane's last row may ask four times and wait for each answer.
-@shared_task(base=AuditedTask, name=SYNC_TARGET, soft_time_limit=75, time_limit=85)
+# Longer than the house's limits: a lane's last row may ask six times and wait for each answer.
+@shared_task(base=AuditedTask, name=SYNC_TARGET, soft_time_limit=100, time_limit=110)
 def sync_target(target_id: str) -> None:
     """Tell one CRM what is due there; nothing to do when another worker is at it."""
     sync.run_lane(UUID(target_id))

@@ -18,6 +18,7 @@ urlpatterns = [
     path("settings/scripts/change", scripts.change, name="script-change"),
     path("crm", crm.crm, name="crm"),
     path("crm/targets/<uuid:target_id>/check", crm.check, name="crm-check"),
+    path("crm/targets/<uuid:target_id>/compare", crm.compare, name="crm-compare"),
     path("crm/targets/<uuid:target_id>/resume", crm.resume, name="crm-resume"),
     path("crm/targets/<uuid:target_id>/retry-all", crm.retry_all, name="crm-retry-all"),
     path("crm/letters/<uuid:letter_id>/retry", crm.retry, name="crm-retry"),

@@ -8,8 +8,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from callbacks.crm.attempts import ATTEMPT_FIELDS
 from callbacks.crm.mapping import FIELD_WORDS
 from callbacks.crm.payload_encryption import RecipientKeyError, read_recipient_key
+from callbacks.crm.targets import attempts_target_for
 from callbacks.models import CrmTarget
 
 SECRETS = ("credential", "signing_secret")
@@ -47,12 +49,16 @@ class CrmTargetForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
 
     class Meta:
         model = CrmTarget
-        fields: ClassVar = ("clinic", "name", "kind", "address", "recipient_key", "is_enabled")
+        fields: ClassVar = ("clinic", "name", "kind", "address", "recipient_key", "sends_attempts", "is_enabled")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["fields_sent"].initial = self.instance.fields
-        for name in ("address", "new_credential", "new_signing_secret", "kind") if self.instance.is_default else ():
+        for name in (
+            ("address", "new_credential", "new_signing_secret", "kind", "sends_attempts")
+            if self.instance.is_default
+            else ()
+        ):
             self.fields.pop(name, None)
 
     @property
@@ -79,6 +85,19 @@ class CrmTargetForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
                 _("This desk may not speak to that host; the setting RINGBACK_OUTBOUND_HOSTS says to which.")
             )
         return text
+
+    def clean(self) -> dict[str, Any]:
+        """Attempts only to a kind that keeps them, and only where what they tell may leave."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if given.get("sends_attempts"):
+            kind = self.instance.kind if self.instance.pk and not self.instance._state.adding else given.get("kind")
+            if kind and attempts_target_for(kind) is None:
+                self.add_error("sends_attempts", _("Only FHIR servers keep attempts as objects of their own."))
+            elif not set(ATTEMPT_FIELDS) <= set(given.get("fields_sent", ())):
+                self.add_error(
+                    "sends_attempts", _("Each attempt tells its outcome and time: tick both below as well.")
+                )
+        return given
 
     def clean_recipient_key(self) -> str:
         text: str = self.cleaned_data["recipient_key"].strip()

@@ -39,7 +39,7 @@ class CrmTargetAdmin(RecordedAdmin):
         return (
             (None, {"fields": ("clinic", "name", "kind", "address", "is_enabled")}),
             (_("Secrets"), {"fields": ("secret_state", "new_credential", "new_signing_secret", "recipient_key")}),
-            (_("What may leave"), {"fields": ("fields_sent",)}),
+            (_("What may leave"), {"fields": ("fields_sent", "sends_attempts")}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -61,6 +61,9 @@ class CrmTargetAdmin(RecordedAdmin):
             setattr(obj, name, given[f"new_{name}"])
         if not change and target_for(obj.kind).reads_back:
             obj.polled_until = clock.now()
+        if obj.sends_attempts and "sends_attempts" in form.changed_data:
+            # A server that cannot is known before an attempt leaves.
+            obj.is_check_wanted = True
         super().save_model(request, obj, form, change)
         if set_now:
             record_change(CRM_CREDENTIAL_SET, obj=obj.audit_object, clinic_id=obj.clinic_id, fields=set_now)

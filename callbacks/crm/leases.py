@@ -86,20 +86,22 @@ def note(row: SyncState, **columns: Any) -> bool:
     return SyncState.objects.filter(pk=row.pk, lease_token=row.lease_token).update(**columns) == 1
 
 
-def settle(row: SyncState, *, version: int, columns: Mapping[str, Any]) -> bool:
-    """End a claim whose target now holds `version`; what changed meanwhile stays pending. False when the lease is lost."""
+def settle(row: SyncState, *, version: int, columns: Mapping[str, Any], is_whole: bool = True) -> bool:
+    """End a claim whose target now holds `version`; what changed meanwhile stays pending, and so does a row whose attempts
+    are not all told (`is_whole`). False when the lease is lost.
+    """
     now = clock.now()
     with transaction.atomic():
         mine = SyncState.objects.select_for_update().filter(pk=row.pk, lease_token=row.lease_token).first()
         if mine is None:
             return False
-        is_latest = mine.wanted_version <= version
+        is_done = is_whole and mine.wanted_version <= version
         SyncState.objects.filter(pk=row.pk).update(
             **columns,
-            status=SyncStatus.SYNCED if is_latest else SyncStatus.PENDING,
+            status=SyncStatus.SYNCED if is_done else SyncStatus.PENDING,
             synced_version=version,
             synced_at=now,
-            wanted_since=mine.wanted_since if is_latest else now,
+            wanted_since=mine.wanted_since if is_done else now,
             attempts=0,
             failing_since=None,
             last_error_code="",

@@ -11,6 +11,7 @@ from accounts.rights import held_rights
 from accounts.roles import SUPERVISE_CALLBACKS
 from audit.events import (
     ACCESS_DENIED,
+    CRM_COMPARISON_WANTED,
     CRM_IGNORED,
     CRM_RETRIED,
     CRM_TARGET_CHECKED,
@@ -29,6 +30,11 @@ from lib.errors import ConflictRefusal, NotFoundRefusal
 class NoLetterRefusal(ConflictRefusal):
     code = "no_dead_letter"
     sentence = "This is not a dead letter any more: it was sent, or somebody saw to it."
+
+
+class NothingToCompareRefusal(ConflictRefusal):
+    code = "nothing_to_compare"
+    sentence = "This CRM only takes what it is sent; nothing can be read there to compare."
 
 
 def access_target(*, user: User, target_id: UUID) -> CrmTarget:
@@ -93,6 +99,16 @@ def want_check(target: CrmTarget) -> None:
     with transaction.atomic():
         CrmTarget.objects.filter(pk=target.pk).update(is_check_wanted=True)
         record_change(CRM_TARGET_CHECKED, obj=target.audit_object, clinic_id=target.clinic_id)
+        ring_target(target.pk)
+
+
+def want_comparison(target: CrmTarget) -> None:
+    """Have a worker compare the target with the desk. Raises NothingToCompareRefusal for one that cannot be read."""
+    if not target_for(target.kind).reads_back:
+        raise NothingToCompareRefusal
+    with transaction.atomic():
+        CrmTarget.objects.filter(pk=target.pk).update(is_reconcile_wanted=True)
+        record_change(CRM_COMPARISON_WANTED, obj=target.audit_object, clinic_id=target.clinic_id)
         ring_target(target.pk)
 
 

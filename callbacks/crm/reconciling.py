@@ -26,10 +26,13 @@ MOST_LISTED = 50
 
 @dataclass(frozen=True)
 class Compared:
-    """What a comparison found: remote ids nobody here knows, and references of callbacks that are sent again."""
+    """What a comparison found: remote ids nobody here knows, and references of callbacks that are sent again, because they
+    stood there otherwise or were gone.
+    """
 
     orphans: list[str]
     repaired: list[str]
+    missing: list[str]
 
 
 def want_reconciling() -> int:
@@ -56,9 +59,17 @@ def reconcile(target: CrmTarget, speaks: Target, wire: Wire) -> Compared:
     repaired = [state for state in settled.filter(synced_at__gt=since) if _is_off(state, there, target)]
     _send_again(target, repaired, now)
     want_all_open(target)
-    found = Compared(orphans[:MOST_LISTED], sorted(state.callback.ref for state in repaired)[:MOST_LISTED])
+    found = Compared(
+        orphans[:MOST_LISTED],
+        _refs(state for state in repaired if state.callback_id in there),
+        _refs(state for state in repaired if state.callback_id not in there),
+    )
     CrmTarget.objects.filter(pk=target.pk).update(
-        reconciled_at=now, is_reconcile_wanted=False, orphan_ids=found.orphans, repaired_refs=found.repaired
+        reconciled_at=now,
+        is_reconcile_wanted=False,
+        orphan_ids=found.orphans,
+        repaired_refs=found.repaired,
+        missing_refs=found.missing,
     )
     if orphans:
         raise_finding(
@@ -87,6 +98,10 @@ def read_all(speaks: Target, wire: Wire, since: datetime) -> Iterable[Remote]:
         since = last
 
 
+def _refs(states: Iterable[SyncState]) -> list[str]:
+    return sorted(state.callback.ref for state in states)[:MOST_LISTED]
+
+
 def _is_off(state: SyncState, there: dict[UUID, Remote], target: CrmTarget) -> bool:
     """Whether the target's object is not the one we wrote; what was ended there is followed instead of repaired."""
     remote = there.get(state.callback_id)
@@ -99,8 +114,8 @@ def _is_off(state: SyncState, there: dict[UUID, Remote], target: CrmTarget) -> b
 
 def _send_again(target: CrmTarget, states: list[SyncState], now: datetime) -> None:
     # Without marks nothing counts as told already, and without a version the object is read before it is written;
-    # without an id it is searched.
+    # without an id it is searched. Attempts are told again too, which makes none twice.
     SyncState.objects.filter(pk__in=[state.pk for state in states]).update(
-        sent_marks={}, remote_id="", remote_version="", may_exist=True
+        sent_marks={}, remote_id="", remote_version="", may_exist=True, attempts_told=0
     )
     want_sync([(state.callback_id, target.pk) for state in states], next_at=now, now=now)

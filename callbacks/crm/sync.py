@@ -8,11 +8,12 @@ A row's way, each step durable before the next:
 5. Open what the target may have; write the disclosure to the trail.
 6. Send. A conflict: read the object, send once more.
 7. Note what the target took. Whoever lost the lease meanwhile notes nothing.
+8. Where attempts are wanted, tell those it has not: disclosure, conditional create, note, one after the other.
 Killed anywhere, the row is claimed again when its lease is over, and step 2 or the idempotency key keeps it one object.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import SystemRandom
 from uuid import UUID
@@ -22,13 +23,14 @@ from audit.recording import flush
 from audit.scope import Subject, TrailUnwritableError, current_scope
 from callbacks.crm import leases
 from callbacks.crm.answers import ConflictError, PassingError, PausingError, RefusedError, SendError
+from callbacks.crm.attempts import ATTEMPT_FIELDS, tell_attempts, untold
 from callbacks.crm.backoff import GIVE_UP_AFTER, pause_after
 from callbacks.crm.default_target import make_default_target
 from callbacks.crm.findings import MISCONFIGURED, UNAUTHORISED
 from callbacks.crm.mapping import marks_of, take_snapshot
 from callbacks.crm.payload_encryption import RecipientKeyError
 from callbacks.crm.reconciling import LONGEST_COMPARISON, reconcile
-from callbacks.crm.targets import Remote, Target, target_for
+from callbacks.crm.targets import Remote, Target, attempts_target_for, target_for
 from callbacks.crm.two_way import follow_end, poll
 from callbacks.crm.wanting import pending, ring_target
 from callbacks.crm.wire import Wire, open_wire
@@ -143,7 +145,7 @@ def _work_off(lane: Lane, row: SyncState, roll: Callable[[], float]) -> None:
 
 
 def _bring(lane: Lane, row: SyncState, callback: Callback) -> bool:
-    """Steps 2 to 7; whether the target was asked anything. Raises SendError."""
+    """Steps 2 to 8; whether the target was asked anything. Raises SendError."""
     now = clock.now()
     remote = Remote(id=row.remote_id, version=row.remote_version) if row.remote_id else None
     # A request that could have created went out, and what became of it is not known.
@@ -158,8 +160,18 @@ def _bring(lane: Lane, row: SyncState, callback: Callback) -> bool:
         known: dict[str, object] = {"remote_id": remote.id, "remote_version": remote.version, "sent_marks": marks}
         if callback.status == Status.CLOSED:
             known["remote_ended_as"] = ""
-        leases.settle(row, version=row.wanted_version, columns=known)
+        told = _tell_attempts(lane, row, remote, known)
+        is_whole = not untold(row, lane.target)
+        leases.settle(row, version=row.wanted_version, columns=known, is_whole=is_whole)
+        return is_ambiguous or not has_it or told > 0
     return is_ambiguous or not has_it
+
+
+def _tell_attempts(lane: Lane, row: SyncState, remote: Remote, known: Mapping[str, object]) -> int:
+    """Step 8; how many were told. The callback itself is noted first: what fails from here on does not send it again."""
+    if not untold(row, lane.target) or not leases.note(row, **known):
+        return 0
+    return tell_attempts(row, lane.target, lane.wire, remote)
 
 
 def _send(
@@ -207,13 +219,17 @@ def _postpone(lane: Lane, row: SyncState, callback: Callback, error: SendError, 
 def _unsent(lane: Lane, row: SyncState, callback: Callback) -> list[str]:
     """Names of the fields in which what is wanted differs from what the target took last."""
     marks = marks_of(callback, lane.target.fields, clock.now())
-    return sorted(name for name, mark in marks.items() if row.sent_marks.get(name) != mark)
+    lacking = {name for name, mark in marks.items() if row.sent_marks.get(name) != mark}
+    return sorted(lacking.union(ATTEMPT_FIELDS if untold(row, lane.target) else ()))
 
 
 def _check(lane: Lane) -> None:
     """The test button's request; what it came to stands on the page of targets. One that cannot work is paused."""
     try:
         lane.speaks.check(lane.wire)
+        takes_attempts = attempts_target_for(lane.target.kind)
+        if lane.target.sends_attempts and takes_attempts is not None:
+            takes_attempts.check_attempts(lane.wire)
         code = "ok"
     except PausingError as error:
         code = error.code

@@ -67,5 +67,7 @@ def open_wire(target: CrmTarget) -> Wire:
     )
 
 
-# Longer than everything one claimed row may ask: search, read, send, and send again.
-LONGEST_WORK = timedelta(seconds=4 * TIMEOUT.total + 10)
+# Of a callback's attempts, in one claim; the rest in the next.
+MOST_ATTEMPTS_AT_ONCE = 2
+# Longer than everything one claimed row may ask: search, read, send and send again, then its attempts.
+LONGEST_WORK = timedelta(seconds=(4 + MOST_ATTEMPTS_AT_ONCE) * TIMEOUT.total + 10)

@@ -29,8 +29,9 @@ class CrmTarget(models.Model):
     The default target takes its address and credential from the environment, and belongs to the first clinic (decision
     14). `fields` are what it gets besides id and version; nothing else ever leaves. `paused_code` says why nothing is
     sent until a person resumes it. The breaker (callbacks.crm.breaker) is open until `open_until`. `lane_until` leases
-    the whole target to one sender at a time, so that a slow one takes one worker and no more. `orphan_ids` are objects
-    there that no callback here knows, `repaired_refs` callbacks that the last comparison found different. UTC.
+    the whole target to one sender at a time, so that a slow one takes one worker and no more. Of the last comparison,
+    `orphan_ids` are objects there that no callback here knows, `repaired_refs` callbacks that stood there otherwise than
+    they were written, `missing_refs` those that were gone; both are sent again. UTC.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -47,6 +48,9 @@ class CrmTarget(models.Model):
         help_text="Public key of the receiver (PEM or JWK); bodies are then encrypted to it.",
     )
     fields = ArrayField(models.CharField(max_length=24), default=list, blank=True)
+    sends_attempts = models.BooleanField(
+        default=False, db_default=False, help_text="Each attempt too, as an object of its own (FHIR: a Communication)."
+    )
     is_enabled = models.BooleanField(default=True)
 
     paused_code = models.CharField(max_length=40, blank=True)
@@ -66,6 +70,7 @@ class CrmTarget(models.Model):
     is_reconcile_wanted = models.BooleanField(default=False)
     orphan_ids = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     repaired_refs = ArrayField(models.CharField(max_length=24), default=list, blank=True)
+    missing_refs = ArrayField(models.CharField(max_length=24), default=list, db_default=[], blank=True)
 
     objects = SealedQuerySet.as_manager()
 
@@ -123,7 +128,7 @@ class SyncState(models.Model):
     `synced_version` is the last one the target took. Claimed with SKIP LOCKED and a lease that `lease_token` fences:
     whoever lost it writes nothing. `may_exist` is set, durably, before the first request that could create: from then
     on an unknown `remote_id` is searched before anything is created. `sent_marks` are digests of what was taken last,
-    by field; `unsent_fields` the names of what differed at the last failure. `failing_since` starts the day after
+    by field, `attempts_told` the number of the last attempt told; `unsent_fields` the names of what differed at the last failure. `failing_since` starts the day after
     which it is dead. Codes are of closed lists; no answer's text is kept.
     """
 
@@ -147,6 +152,7 @@ class SyncState(models.Model):
     # What the other side ended by itself while somebody here was working on it; a banner says so.
     remote_ended_as = models.CharField(max_length=12, blank=True)
     sent_marks = models.JSONField(default=dict, blank=True)
+    attempts_told = models.PositiveSmallIntegerField(default=0, db_default=0)
     unsent_fields = ArrayField(models.CharField(max_length=24), default=list, blank=True)
     ignore_reason = models.CharField(max_length=12, choices=IgnoreReason.choices, blank=True)
 

@@ -1,8 +1,9 @@
 """Callbacks' CRM queries: how far each callback has come, how each target fares, and what a person must see to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Min, Q
@@ -10,9 +11,12 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from accounts.models import Clinic
 from callbacks.crm.leases import breaker_of
-from callbacks.crm.mapping import FIELD_WORDS, SEALED_FIELDS, plain_fields
-from callbacks.models import CrmTarget, SyncState, SyncStatus, TargetKind
+from callbacks.crm.mapping import FIELD_WORDS, SEALED_FIELDS, Value, plain_fields
+from callbacks.crm.targets import target_for
+from callbacks.models import Callback, CrmTarget, SyncState, SyncStatus, TargetKind
+from callbacks.queries.words import APPOINTMENTS, OUTCOMES, STATES, STATUSES, WINDOWS
 from callbacks.scheduling import wording
+from callbacks.states import CLOSED_REASON_WORDS
 
 MOST_LETTERS = 100
 
@@ -84,9 +88,12 @@ class TargetRow:
     check: str
     can_resume: bool
     is_check_wanted: bool
+    can_compare: bool
+    is_comparison_wanted: bool
     compared: str
     orphans: list[str]
     repaired: list[str]
+    missing: list[str]
 
 
 def target_rows(clinic: Clinic, now: datetime) -> list[TargetRow]:
@@ -117,9 +124,12 @@ def _target_row(target: CrmTarget, clinic: Clinic, now: datetime) -> TargetRow:
         check=_check(target, clinic, now),
         can_resume=bool(target.paused_code) or breaker_of(target).is_tripped,
         is_check_wanted=target.is_check_wanted,
+        can_compare=target_for(target.kind).reads_back,
+        is_comparison_wanted=target.is_reconcile_wanted,
         compared=_when(target.reconciled_at, clinic, now),
         orphans=target.orphan_ids,
         repaired=target.repaired_refs,
+        missing=target.missing_refs,
     )
 
 
@@ -145,11 +155,14 @@ def _check(target: CrmTarget, clinic: Clinic, now: datetime) -> str:
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field the target has not got as it is here; `value` is "" for what stays sealed."""
+    """One field the target has not got as it is here; `value` is "" for what stays sealed, else in words and clinic time.
+    What stands there instead is not kept here: only whether it took anything yet.
+    """
 
     label: str
     value: str
     is_sealed: bool
+    is_older_there: bool
 
 
 @dataclass(frozen=True)
@@ -170,7 +183,7 @@ class LetterRow:
 def dead_letters(clinic: Clinic, now: datetime) -> list[LetterRow]:
     """The clinic's dead letters, oldest first; at most a hundred of them. Opens nothing sealed."""
     dead = SyncState.objects.filter(status=SyncStatus.DEAD, target__clinic=clinic, target__is_enabled=True)
-    found = dead.select_related("callback", "target").order_by("wanted_since", "pk")[:MOST_LETTERS]
+    found = dead.select_related("callback__clinic", "target").order_by("wanted_since", "pk")[:MOST_LETTERS]
     return [_letter_row(letter, clinic, now) for letter in found]
 
 
@@ -188,12 +201,35 @@ def _letter_row(letter: SyncState, clinic: Clinic, now: datetime) -> LetterRow:
         changes=[
             FieldChange(
                 label=FIELD_WORDS[name],
-                value="" if name in SEALED_FIELDS else str(values[name] or _("nothing")),
+                value="" if name in SEALED_FIELDS else _spoken(name, values[name], letter.callback, now),
                 is_sealed=name in SEALED_FIELDS,
+                is_older_there=name in letter.sent_marks,
             )
             for name in letter.unsent_fields
         ],
     )
+
+
+_WORDS: dict[str, Mapping[Any, object]] = {
+    "status": STATUSES,
+    "state": STATES,
+    "closed_reason": CLOSED_REASON_WORDS,
+    "appointment_type": APPOINTMENTS,
+    "preferred_time": WINDOWS,
+    "last_outcome": OUTCOMES,
+}
+
+
+def _spoken(name: str, value: Value, callback: Callback, now: datetime) -> str:
+    """A field as staff say it; `value` is what the target would get."""
+    if value is None:
+        return _("nothing")
+    if name in _WORDS:
+        return str(_WORDS[name].get(value, value))
+    instant = getattr(callback, name, None)
+    if isinstance(instant, datetime):
+        return wording.day_and_clock(instant, now, callback.clinic.zone)
+    return str(value)
 
 
 _CODES = {
@@ -206,6 +242,7 @@ _CODES = {
     "odd_answer": gettext_lazy("the answer makes no sense"),
     "address_refused": gettext_lazy("its address may not be spoken to"),
     "credential": gettext_lazy("its credential cannot be opened"),
+    "no_communication": gettext_lazy("it cannot take attempts so that none stands there twice"),
     "no_task": gettext_lazy("it does not offer what a Task needs"),
     "not_fhir_r4": gettext_lazy("it is no FHIR R4 server"),
     "no_external_id": gettext_lazy("the object there has no external id"),

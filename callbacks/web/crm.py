@@ -10,7 +10,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import requires, signed_in, working_clinic
 from accounts.roles import SUPERVISE_CALLBACKS
-from audit.events import CRM_IGNORED, CRM_LETTERS_VIEWED, CRM_RETRIED, CRM_TARGET_CHECKED, CRM_TARGET_RESUMED
+from audit.events import (
+    CRM_COMPARISON_WANTED,
+    CRM_IGNORED,
+    CRM_LETTERS_VIEWED,
+    CRM_RETRIED,
+    CRM_TARGET_CHECKED,
+    CRM_TARGET_RESUMED,
+)
 from audit.policy import audited
 from audit.recording import record_event
 from callbacks.crm import letters
@@ -44,6 +51,20 @@ def check(request: HttpRequest, target_id: UUID) -> HttpResponse:
     """Have a target tested by a worker."""
     letters.want_check(letters.access_target(user=signed_in(request), target_id=target_id))
     messages.success(request, _("It is being tested. Reload in a few seconds to see what it said."))
+    return redirect("callbacks:crm")
+
+
+@audited(CRM_COMPARISON_WANTED)
+@requires(SUPERVISE_CALLBACKS)
+@require_POST
+def compare(request: HttpRequest, target_id: UUID) -> HttpResponse:
+    """Have a target compared with the desk by a worker."""
+    try:
+        letters.want_comparison(letters.access_target(user=signed_in(request), target_id=target_id))
+    except letters.NothingToCompareRefusal as refusal:
+        messages.warning(request, refusal.sentence)
+    else:
+        messages.success(request, _("It is being compared. Reload in a minute to see what differs."))
     return redirect("callbacks:crm")
 
 

@@ -13,11 +13,13 @@ INTERACTIONS = ("create", "read", "update", "search-type")
 
 
 class FhirServer(FakeServer):
-    """Keeps every version of every Task. `tasks` holds the present ones, by id."""
+    """Keeps every Task, by id, and Communications in the order they came."""
 
     def __init__(self) -> None:
         super().__init__()
         self.tasks: dict[str, dict[str, Any]] = {}
+        self.communications: list[dict[str, Any]] = []
+        self.takes_communications = True
         self.interactions: tuple[str, ...] = INTERACTIONS
         self.version = "4.0.1"
         # HAPI answers 409 to a stale If-Match, others the specification's 412.
@@ -42,6 +44,8 @@ class FhirServer(FakeServer):
             return self._json(200, task) if task else self._outcome(404, "not-found")
         if headers.get("content-type") != "application/fhir+json":
             return self._outcome(415, "not-supported")
+        if method == "POST" and parts.path == "/Communication":
+            return self._told(json.loads(body), headers.get("if-none-exist", ""))
         if method == "POST":
             return self._create(json.loads(body), headers.get("if-none-exist", ""))
         return self._update(parts.path.rpartition("/")[2], json.loads(body), headers.get("if-match", ""))
@@ -54,6 +58,13 @@ class FhirServer(FakeServer):
         if matches:
             return self._json(200, matches[0])
         return self._said(201, self._keep(str(len(self.tasks) + 1), task))
+
+    def _told(self, communication: dict[str, Any], condition: str) -> Answered:
+        token = parse_qs(condition)["identifier"][0]
+        known = [found for found in self.communications if self._has(found, token)]
+        if not known:
+            self.communications.append({**communication, "id": str(len(self.communications) + 1)})
+        return self._json(200 if known else 201, known[0] if known else self.communications[-1])
 
     def _update(self, task_id: str, task: dict[str, Any], if_match: str) -> Answered:
         if task_id not in self.tasks:
@@ -91,7 +102,13 @@ class FhirServer(FakeServer):
 
     def _statement(self) -> dict[str, Any]:
         interactions = [{"code": code} for code in self.interactions]
-        rest = [{"mode": "server", "resource": [{"type": "Task", "interaction": interactions}]}]
+        communication = {
+            "type": "Communication",
+            "interaction": [{"code": "create"}],
+            "conditionalCreate": self.takes_communications,
+        }
+        resources = [{"type": "Task", "interaction": interactions}, communication]
+        rest = [{"mode": "server", "resource": resources}]
         return {"resourceType": "CapabilityStatement", "fhirVersion": self.version, "rest": rest}
 
     def _outcome(self, status: int, code: str) -> Answered:

@@ -90,6 +90,7 @@ PLAIN_TEXT = {
     "callbacks.CrmTarget.check_code": "closed list",
     "callbacks.CrmTarget.orphan_ids": "the CRM's ids of its objects",
     "callbacks.CrmTarget.repaired_refs": "references such as CB-1042",
+    "callbacks.CrmTarget.missing_refs": "references such as CB-1042",
     "callbacks.SyncState.status": "closed list",
     "callbacks.SyncState.last_error_code": "closed list, never an answer's text",
     "callbacks.SyncState.remote_id": "the CRM's id of its object",

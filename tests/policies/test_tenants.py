@@ -97,6 +97,7 @@ def test_the_addresses_with_a_callback_are_all_here():
             "crm/letters/<uuid:letter_id>/ignore",
             "crm/letters/<uuid:letter_id>/retry",
             "crm/targets/<uuid:target_id>/check",
+            "crm/targets/<uuid:target_id>/compare",
             "crm/targets/<uuid:target_id>/resume",
             "crm/targets/<uuid:target_id>/retry-all",
         }

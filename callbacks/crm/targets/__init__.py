@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from callbacks.crm.mapping import Snapshot
@@ -30,6 +30,15 @@ class Remote:
     ended_as: str = ""
     changed_at: datetime | None = None
     content: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class AttemptTold:
+    """One try to reach the caller as a target may know it: how it ended and when, and nobody's name or word."""
+
+    id: UUID
+    outcome: str
+    recorded_at: datetime
 
 
 class Target(Protocol):
@@ -59,6 +68,19 @@ class Target(Protocol):
         ...
 
 
+@runtime_checkable
+class AttemptsTarget(Protocol):
+    """What a kind that keeps a callback's attempts as objects of their own can do besides."""
+
+    def check_attempts(self, wire: Wire) -> None:
+        """Ask whether that could work, without any caller's data."""
+        ...
+
+    def put_attempt(self, wire: Wire, told: AttemptTold, remote: Remote) -> None:
+        """Make the object of an attempt, unless it is there. Twice the same is as good as once."""
+        ...
+
+
 # A target is one module here, its line below, its word in TargetKind, and its tests.
 _MODULES = MappingProxyType(
     {
@@ -74,3 +96,9 @@ def target_for(kind: str) -> Target:
     """What speaks to targets of this kind."""
     found: Target = import_module(_MODULES[TargetKind(kind)]).TARGET
     return found
+
+
+def attempts_target_for(kind: str) -> AttemptsTarget | None:
+    """What tells targets of this kind each attempt; None for kinds that keep none."""
+    speaks = target_for(kind)
+    return speaks if isinstance(speaks, AttemptsTarget) else None

@@ -1,4 +1,6 @@
-"""Callbacks' CRM target of FHIR R4: one Task a callback, on any server whose /metadata allows it."""
+"""Callbacks' CRM target of FHIR R4: one Task a callback, and if wanted one Communication an attempt, on any server whose
+/metadata allows it.
+"""
 
 import json
 import re
@@ -11,7 +13,8 @@ from uuid import UUID
 
 from callbacks.crm.answers import PassingError, PausingError, RefusedError, check_answer, read_object
 from callbacks.crm.mapping import Snapshot
-from callbacks.crm.targets import PAGE, Remote
+from callbacks.crm.targets import PAGE, AttemptTold, Remote
+from callbacks.crm.targets.fhir_communication import ATTEMPT_SYSTEM, communication_of
 from callbacks.crm.targets.fhir_task import CALLBACK_SYSTEM, CODE, CODE_SYSTEM, task_of
 from callbacks.crm.wire import Wire
 from lib import clock
@@ -34,14 +37,16 @@ class FhirTask:
 
     def check(self, wire: Wire) -> None:
         """Whether the server's CapabilityStatement allows what is needed. Raises PausingError where it does not."""
-        statement = read_object(_ask(wire, "GET", "/metadata"))
-        if not str(statement.get("fhirVersion", "")).startswith("4."):
-            raise PausingError("not_fhir_r4")
-        rests = [rest for rest in statement.get("rest", []) if rest.get("mode", "server") == "server"]
-        tasks = [entry for rest in rests for entry in rest.get("resource", []) if entry.get("type") == "Task"]
-        offered = {found.get("code") for entry in tasks for found in entry.get("interaction", [])}
-        if not offered >= _NEEDED:
+        if not _offered(_stated(wire, "Task")) >= _NEEDED:
             raise PausingError("no_task")
+
+    def check_attempts(self, wire: Wire) -> None:
+        """Whether Communications can be made by condition; without one, an answer that was lost would make two. Raises
+        PausingError where they cannot.
+        """
+        stated = _stated(wire, "Communication")
+        if "create" not in _offered(stated) or not any(entry.get("conditionalCreate") is True for entry in stated):
+            raise PausingError("no_communication")
 
     def find(self, wire: Wire, callback_id: UUID) -> Remote | None:
         """The Task with our identifier. Raises RefusedError for more than one: somebody must choose."""
@@ -60,6 +65,15 @@ class FhirTask:
         merged.pop("meta", None)
         headers = {"If-Match": f'W/"{remote.version}"'}
         return _remote(_ask(wire, "PUT", f"/Task/{remote.id}", merged, headers), known=remote)
+
+    def put_attempt(self, wire: Wire, told: AttemptTold, remote: Remote) -> None:
+        condition = {"If-None-Exist": urlencode({"identifier": f"{ATTEMPT_SYSTEM}|{told.id}"})}
+        communication = _body(communication_of(told, remote.id))
+        answer = wire.ask("POST", "/Communication", headers=_headers(wire, condition), body=communication)
+        if answer.status == HTTPStatus.PRECONDITION_FAILED:
+            raise RefusedError("many_matches")
+        check_answer(answer, now=clock.now())
+        read_object(answer)
 
     def changes(self, wire: Wire, since: datetime) -> Iterable[Remote]:
         query = {
@@ -85,6 +99,19 @@ class FhirTask:
                 raise PassingError("odd_answer")
             return self.put(wire, snapshot, found)
         return _remote(answer)
+
+
+def _stated(wire: Wire, kind: str) -> list[dict[str, Any]]:
+    """What a server's CapabilityStatement says of one kind of resource. Raises PausingError for one of another FHIR."""
+    statement = read_object(_ask(wire, "GET", "/metadata"))
+    if not str(statement.get("fhirVersion", "")).startswith("4."):
+        raise PausingError("not_fhir_r4")
+    rests = [rest for rest in statement.get("rest", []) if rest.get("mode", "server") == "server"]
+    return [entry for rest in rests for entry in rest.get("resource", []) if entry.get("type") == kind]
+
+
+def _offered(stated: list[dict[str, Any]]) -> set[str]:
+    return {str(found.get("code")) for entry in stated for found in entry.get("interaction", [])}
 
 
 def _ask(

@@ -62,4 +62,5 @@ class Command(BaseCommand):
             self.stdout.write(f"{target.pk} could not be compared now: it is busy, stopped, away, or cannot be read")
             return
         self.stdout.write(f"{target.pk} sent again: {', '.join(target.repaired_refs) or 'none'}")
+        self.stdout.write(f"{target.pk} missing there: {', '.join(target.missing_refs) or 'none'}")
         self.stdout.write(f"{target.pk} unknown here: {', '.join(target.orphan_ids) or 'none'}")

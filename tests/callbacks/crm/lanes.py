@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import time_machine
+from bs4 import BeautifulSoup
+from django.http import HttpResponse
 
 from audit.background import service_scope
 from callbacks.crm.sync import run_lane
@@ -48,3 +50,8 @@ def settle(target: CrmTarget, now: time_machine.Traveller) -> None:
     now.shift(timedelta(seconds=61))
     sync(target)
     sync(target)
+
+
+def text_of(response: HttpResponse) -> str:
+    """What a page says, in one line."""
+    return " ".join(BeautifulSoup(response.content, "html.parser").get_text(" ").split())

@@ -78,6 +78,23 @@ def test_a_private_key_is_refused(cast, max_):
     assert "This is no public key to encrypt to" in page
 
 
+def test_attempts_go_to_a_kind_that_keeps_them_and_only_where_what_they_tell_may_leave(cast, max_):
+    both = ["last_outcome", "last_attempt_at"]
+    page = max_.post(ADD, given(cast, sends_attempts="on", fields_sent=both)).content.decode()
+    assert "Only FHIR servers keep attempts" in page
+    page = max_.post(ADD, given(cast, kind="fhir", sends_attempts="on", fields_sent=["last_outcome"])).content.decode()
+    assert "tick both below as well" in page
+    assert not CrmTarget.objects.exists()
+    assert max_.post(ADD, given(cast, kind="fhir", sends_attempts="on", fields_sent=both)).status_code == 302
+    target = CrmTarget.objects.get()
+    assert (target.sends_attempts, target.is_check_wanted) == (True, True)
+    change = f"/admin/callbacks/crmtarget/{target.pk}/change/"
+    assert max_.post(change, given(cast, sends_attempts="on", fields_sent=[])).status_code == 200
+    assert max_.post(change, given(cast, fields_sent=[])).status_code == 302
+    target.refresh_from_db()
+    assert not target.sends_attempts
+
+
 def test_another_clinics_target_is_nobodys(cast, max_):
     theirs = CrmTarget.objects.create(clinic=cast.hilltop, name="Theirs")
     assert max_.get(f"/admin/callbacks/crmtarget/{theirs.pk}/change/").status_code == 404

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from bs4 import BeautifulSoup
 
 from audit.events import ACCESS_DENIED, CRM_LETTERS_VIEWED
 from callbacks.models import CrmTarget, IgnoreReason, SyncStatus
-from tests.callbacks.crm.lanes import is_synced, state_of, sync
+from callbacks.scheduling.ladder import Outcome
+from tests.callbacks.crm.lanes import is_synced, settle, state_of, sync, text_of
+from tests.callbacks.desk import claim, save
 from tests.policies.callers import promise_call, shows_a_number
 
 
@@ -18,10 +19,6 @@ def letter(crm, target, dana, tuesday):
     tuesday.shift(timedelta(seconds=31))
     sync(target)
     return state_of(dana, target)
-
-
-def text_of(response) -> str:
-    return " ".join(BeautifulSoup(response.content, "html.parser").get_text(" ").split())
 
 
 class TestTheChip:
@@ -55,6 +52,20 @@ class TestThePage:
         assert not shows_a_number(page.content.decode())
         (viewed,) = trail.events(CRM_LETTERS_VIEWED)
         assert viewed["rows_count"] == 1
+
+    def test_says_what_is_lacking_in_words_and_the_clinics_time(self, cast, crm, target, dana, tuesday):
+        tuesday.shift(timedelta(seconds=31))
+        sync(target)
+        claim(dana, cast.ana)
+        save(dana, cast.ana, Outcome.NO_ANSWER)
+        crm.script = ["422"]
+        settle(target, tuesday)
+        said = text_of(cast.browser("sam").get("/crm"))
+        assert "Last outcome No answer older there" in said
+        assert "What it is doing now Waiting older there" in said
+        assert "Last attempt today 10:" in said
+        assert "+00:00" not in said
+        assert "T15:" not in said
 
     def test_without_a_target_says_so(self, cast):
         assert "No CRM is connected" in text_of(cast.browser("sam").get("/crm"))
@@ -96,6 +107,26 @@ class TestActs:
         sync(target)
         assert "works, today" in text_of(sam.get("/crm"))
 
+    def test_a_comparison_is_made_by_a_worker_on_demand(self, cast, server, chart, told, tuesday):
+        sam = cast.browser("sam")
+        server.tasks.clear()
+        page = sam.post(f"/crm/targets/{chart.pk}/compare", follow=True)
+        assert "Being compared" in text_of(page)
+        settle(chart, tuesday)
+        assert f"Missing there, sent again {told.ref}" in text_of(sam.get("/crm"))
+        assert len(server.tasks_of(told.pk)) == 1
+        sam.post(f"/crm/targets/{chart.pk}/compare")
+        settle(chart, tuesday)
+        assert "Both sides agree." in text_of(sam.get("/crm"))
+
+    def test_what_cannot_be_read_is_not_compared(self, cast, target):
+        sam = cast.browser("sam")
+        assert "Compare" not in text_of(sam.get("/crm"))
+        page = sam.post(f"/crm/targets/{target.pk}/compare", follow=True)
+        assert "nothing can be read there to compare" in text_of(page)
+        target.refresh_from_db()
+        assert not target.is_reconcile_wanted
+
     def test_a_stopped_target_says_why_and_goes_on_when_told(self, cast, crm, target, dana, tuesday):
         crm.script = ["401"]
         tuesday.shift(timedelta(seconds=31))
@@ -107,7 +138,7 @@ class TestActs:
         assert is_synced(dana, target)
 
     @pytest.mark.parametrize(
-        "path", ["targets/{target}/check", "targets/{target}/resume", "targets/{target}/retry-all",
+        "path", ["targets/{target}/check", "targets/{target}/compare", "targets/{target}/resume", "targets/{target}/retry-all",
                  "letters/{letter}/retry", "letters/{letter}/ignore"],
     )  # fmt: skip
     def test_another_clinics_is_a_recorded_404(self, cast, letter, target, trail, path):

@@ -14,7 +14,7 @@ def trouble_with_crms(clinic: Clinic) -> None:
     chart = CrmTarget.objects.create(
         clinic=clinic, name="Chart", kind=TargetKind.FHIR, address="https://chart.example.com/fhir", fields=["phone", "due_at"],
         last_success_at=now, checked_at=now, check_code="ok", reconciled_at=now - timedelta(hours=8),
-        repaired_refs=["CB-1001"], orphan_ids=["task-417"],
+        repaired_refs=["CB-1001"], missing_refs=["CB-1002"], orphan_ids=["task-417"],
     )  # fmt: skip
     CrmTarget.objects.create(
         clinic=clinic, name="Front office", address="https://office.example.com", paused_code="http_401", paused_at=now
