@@ -46,7 +46,7 @@ class Cast:
 
 def make_clinic(name: str) -> Clinic:
     """Open Monday to Friday 8-12 and 13-17, New York time: the clinic of the specification's vectors."""
-    clinic = Clinic.objects.create(name=name, neutral_name=name.split(maxsplit=1)[0], main_number="+12025550100")
+    clinic = Clinic.objects.create(name=name, neutral_name=name.split(maxsplit=1)[0], main_number="+12025550198")
     ClinicPeriod.objects.bulk_create(
         ClinicPeriod(clinic=clinic, weekday=day, opens_minute=opens, closes_minute=closes)
         for day in range(5)

@@ -83,12 +83,19 @@ def _wishes(callback: Callback, rules: ContactRules, now: datetime) -> Iterator[
         yield _("Call %(hours)s only: the caller asked for it.") % {"hours": rules.hours_text}
     if rules.alternative is not None:
         yield _("The caller asked to be called on another number; it is the one shown here.")
-    if rules.no_voicemail:
-        yield _("No voicemail: the caller asked for none.")
-    elif not can_leave_voicemail(past_attempts(callback), now):
-        yield _("No further voicemail now: two at most, a day apart.")
+    if bar := voicemail_bar(callback, rules, now):
+        yield bar
     if rules.no_sms:
         yield _("No text messages: the caller asked for none.")
+
+
+def voicemail_bar(callback: Callback, rules: ContactRules, now: datetime) -> str:
+    """Why no voicemail may be left now; "" when one may."""
+    if rules.no_voicemail:
+        return _("No voicemail: the caller asked for none.")
+    if not can_leave_voicemail(past_attempts(callback), now):
+        return _("No further voicemail now: two at most, a day apart.")
+    return ""
 
 
 def _neighbours(callback: Callback) -> Iterator[str]:

@@ -11,6 +11,7 @@ from callbacks.queries.changes import tell_change
 from callbacks.queries.rows import when
 from callbacks.queries.words import OUTCOMES
 from callbacks.scheduling.ladder import Outcome
+from callbacks.scripts.checks import IdentityCheck
 from callbacks.states import CLOSED_REASON_WORDS, ClosedReason, Command
 from vault.reveal import reveal
 
@@ -77,6 +78,8 @@ def _attempt_entry(attempt: Attempt, now: datetime, with_notes: bool) -> Timelin
     elif attempt.is_late:
         title = _("%(outcome)s (said later)") % {"outcome": title}
     detail = f"{when(attempt.recorded_at, attempt.callback, now)} · {attempt.staff.display_name}"
+    if set(attempt.verified_by) == set(IdentityCheck):
+        detail = _("%(detail)s · name and date of birth verified") % {"detail": detail}
     return TimelineEntry(title, detail, note or "")
 
 

@@ -6,19 +6,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import phonenumbers
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.events import CALLBACK_VIEWED, NUMBER_REVEALED
 from callbacks.models import Callback, RuleKind
 from callbacks.queries.acts import ActView, Standing, acts_for, concern_act
+from callbacks.queries.call_scripts import CallScripts, call_scripts
 from callbacks.queries.changes import unfinished_dial
 from callbacks.queries.colleagues import colleagues
 from callbacks.queries.concerns import ConcernView, concern_view
 from callbacks.queries.contact_rules import ContactRules, rules_of
 from callbacks.queries.crm import SyncChip, sync_of
 from callbacks.queries.notices import news_for, notices_for
+from callbacks.queries.numbers import readable_number
 from callbacks.queries.rows import (
     BadgeView,
     appointment_label,
@@ -103,8 +104,7 @@ class Workspace:
     notices: list[str]
     news: list[str]
     review_reasons: list[str]
-    strip: str
-    script: str = field(repr=False)
+    scripts: CallScripts | None
     outcome_groups: list[OutcomeGroup]
     timeline: list[TimelineEntry]
     last_outcome: str
@@ -120,6 +120,7 @@ class Workspace:
     rules: list[tuple[str, str]]
     note: str = field(default="", repr=False)
     chosen: str = ""
+    verified_by: tuple[str, ...] = ()
     agreed_at: str = ""
     error: str = ""
     # What was typed into a dialog that was refused, and which dialog it was.
@@ -175,16 +176,15 @@ def build_workspace(callback: Callback, *, user: User, now: datetime, with_numbe
         is_late=is_late,
         is_closed=is_closed,
         masked_number=mask_number(tail),
-        number=_readable(number),
+        number=number and readable_number(number),
         dial=number if rules.alternative is not None or callback.phone_is_valid else None,
         dialled_at=when(callback.dial_started_at, callback, now) if mine and callback.dial_started_at else "",
-        called_from=_readable(called_from),
+        called_from=called_from and readable_number(called_from),
         called_from_note=_called_from_note(callback),
         notices=notices_for(callback, rules, user=user, is_mine=mine, now=now),
         news=news_for(callback.pk, user=user) if mine else [],
         review_reasons=[str(REVIEW_REASONS.get(reason, reason)) for reason in callback.review_reasons],
-        strip=_("Not verified yet: talk about the schedule only"),
-        script=_script(callback, user, first_name) if mine else "",
+        scripts=call_scripts(callback, user=user, first_name=first_name, rules=rules, now=now) if can_work else None,
         outcome_groups=_outcome_groups(callback, now, is_late=is_late) if can_work or is_late else [],
         timeline=build_timeline(callback, now, with_notes=mine),
         last_outcome=last_outcome(callback, now),
@@ -230,36 +230,12 @@ def _seconds_left(callback: Callback, now: datetime) -> int:
     return int((callback.lease_expires_at - now).total_seconds()) if callback.lease_expires_at else 0
 
 
-def _readable(number: str | None) -> str | None:
-    """A number as people read it; as given where it is no valid number."""
-    if number is None:
-        return None
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    is_home = parsed.country_code == 1
-    style = phonenumbers.PhoneNumberFormat.NATIONAL if is_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return str(phonenumbers.format_number(parsed, style))
-
-
 def _called_from_note(callback: Callback) -> str:
     if not callback.is_called_from_known:
         return _("the number the call came from is unknown")
     if callback.called_from_differs:
         return _("called from another number, revealed with it")
     return _("called from the same number")
-
-
-def _script(callback: Callback, user: User, first_name: str | None) -> str:
-    return _(
-        "This is %(staff)s from %(clinic)s. May I speak with %(caller)s? … Before we go on, could you tell me your "
-        "full name and date of birth, please?"
-    ) % {
-        "staff": user.display_name,
-        "clinic": callback.clinic.neutral_name,
-        "caller": first_name or _("the person who called us"),
-    }
 
 
 def _outcome_groups(callback: Callback, now: datetime, *, is_late: bool) -> list[OutcomeGroup]:

@@ -248,6 +248,7 @@ def _tell(act: Act, draft: AttemptDraft, step: NextStep, attempt: Attempt, *, ch
         word=draft.outcome.value,
         fields=["outcome", "note"] if draft.note else ["outcome"],
         details={"outcome": draft.outcome.value, "action": step.action.value, "attempt": attempt.seq}
-        | ({"late": 1} if attempt.is_late else {}),
+        | ({"late": 1} if attempt.is_late else {})
+        | ({"verified_by": attempt.verified_by} if attempt.verified_by else {}),
         changes_version=changes_version,
     )

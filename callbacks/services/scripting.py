@@ -15,10 +15,11 @@ from lib.errors import ConflictRefusal, NotFoundRefusal, Refusal
 
 
 class ScriptRefusal(Refusal):
-    """The text may not be said as it stands; the sentence is every objection."""
+    """Something stands against the text; what, its page says beside it."""
 
     code = "script_refused"
     status = 422
+    sentence = "Nothing was saved: something stands against this text."
 
 
 class OutdatedScriptRefusal(ConflictRefusal):
@@ -33,8 +34,8 @@ def change_script(clinic: Clinic, step: ScriptStep, text: str, *, seen_version: 
     for who does not supervise the clinic. Recorded as a change of the clinic's configuration.
     """
     require_right(acting_user, SUPERVISE_CALLBACKS, clinic_id=clinic.pk)
-    if found := objections(text, step, omits_name=clinic.omits_name_on_voicemail):
-        raise ScriptRefusal(" ".join(found))
+    if objections(text, step, omits_name=clinic.omits_name_on_voicemail):
+        raise ScriptRefusal
     return _add_version(clinic, step, text.strip(), seen_version, acting_user)
 
 
@@ -50,8 +51,8 @@ def restore_script(clinic: Clinic, step: ScriptStep, version: int, *, seen_versi
     if earlier is None:
         raise NotFoundRefusal
     # What may be said has become stricter since, perhaps.
-    if earlier.text and (found := objections(earlier.text, step, omits_name=clinic.omits_name_on_voicemail)):
-        raise ScriptRefusal(" ".join(found))
+    if earlier.text and objections(earlier.text, step, omits_name=clinic.omits_name_on_voicemail):
+        raise ScriptRefusal
     return _add_version(clinic, step, earlier.text, seen_version, acting_user)
 
 

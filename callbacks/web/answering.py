@@ -50,6 +50,7 @@ def show_refusal(
         work,
         error=sentence,
         note=note or work.note,
+        verified_by=tuple(request.POST.getlist("verified_by")),
         chosen=str(request.POST.get("outcome", "")),
         agreed_at=str(request.POST.get("agreed_at", ""))[:16],
         typed={name: str(request.POST.get(name, ""))[:NOTE_LENGTH] for name in TYPED},

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Clinic
 from callbacks.queries.words import OUTCOME_GROUPS
 from callbacks.scheduling.ladder import Outcome
+from callbacks.scripts.checks import IdentityCheck
 from callbacks.services.attempts import AttemptDraft
 from callbacks.services.reviewing import ReviewDecision
 from lib import clock
@@ -64,6 +65,11 @@ class OutcomeForm(ActForm):
         max_length=NOTE_LENGTH,
         error_messages={"max_length": _("Keep the note under 500 characters.")},
     )
+    verified_by = forms.MultipleChoiceField(
+        required=False,
+        choices=[(check.value, check.value) for check in IdentityCheck],
+        error_messages=OUTDATED_WORDS | {"invalid_choice": OUTDATED, "invalid_list": OUTDATED},
+    )
     possible_disclosure = forms.BooleanField(required=False)
     agreed_at = forms.CharField(
         required=False, max_length=16, error_messages={"max_length": _("Give the agreed time as day and time.")}
@@ -82,6 +88,15 @@ class OutcomeForm(ActForm):
             raise forms.ValidationError(_("That is more than 90 days away; agree on an earlier time."))
         return agreed_at
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        is_verified = set(cleaned.get("verified_by", ())) == set(IdentityCheck)
+        if is_verified and cleaned.get("outcome") == Outcome.IDENTITY_NOT_CONFIRMED:
+            raise forms.ValidationError(
+                _("You said that name and date of birth fit. Take that back, or choose again.")
+            )
+        return cleaned
+
     def draft(self) -> AttemptDraft:
         data = self.cleaned_data
         return AttemptDraft(
@@ -90,6 +105,7 @@ class OutcomeForm(ActForm):
             outcome=Outcome(data["outcome"]),
             note=data["note"].strip(),
             agreed_at=data["agreed_at"],
+            verified_by=tuple(dict.fromkeys(data["verified_by"])),
             is_possible_disclosure=data["possible_disclosure"],
         )
 

@@ -24,7 +24,7 @@ sheet.querySelector("[data-keys-switch]").addEventListener("htmx:afterRequest", 
 });
 
 // A control that names its key is pressed by it; a choice is chosen and keeps the focus, a field gets it.
-for (const key of "ncrdmstaue123456789") {
+for (const key of "ncrdmstauev123456789") {
   onKey(key, () => {
     const control = document.querySelector(`[data-key="${key}"]`);
     if (!control || control.disabled) return false;

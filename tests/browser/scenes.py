@@ -159,6 +159,35 @@ def workspace_revealed(stage: Stage) -> None:
     stage.page.get_by_text("No answer", exact=True).click()
 
 
+@scene("Who speaks is asked to say who they are; until both fit, only the schedule is talked about.")
+def workspace_verifying(stage: Stage) -> None:
+    workspace_mine(stage)
+    stage.page.keyboard.press("j")
+    stage.page.get_by_label("Full name fits").check()
+
+
+@scene("Name and date of birth fitted: the talk begins.")
+def workspace_verified(stage: Stage) -> None:
+    workspace_mine(stage)
+    stage.page.keyboard.press("v")
+
+
+@scene("Nobody answers, and a voicemail is chosen: what to say after the tone, and nothing else.")
+def workspace_voicemail(stage: Stage) -> None:
+    workspace_mine(stage)
+    stage.page.keyboard.press("6")
+
+
+@scene("A voicemail that may not be left now.")
+def workspace_voicemail_barred(stage: Stage) -> None:
+    queue(stage)
+    stage.open(f"/callbacks/{callback_of(stage, 'Liam').pk}")
+    stage.page.get_by_role("button", name="Claim").click()
+    stage.page.get_by_text("Held for you").wait_for()
+    stage.ready()
+    stage.page.keyboard.press("6")
+
+
 @scene("An outcome that cannot be saved as it is: the reason first, everything typed still there.")
 def workspace_refused(stage: Stage) -> None:
     workspace_mine(stage)

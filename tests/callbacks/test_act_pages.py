@@ -129,7 +129,7 @@ class TestAnUnfinishedCall:
         work = ana.get(at(lost)).context["work"]
         assert work.is_late
         assert work.notices[0] == "You dialled today 10:12 and did not say how the call ended. Say it below."
-        assert (work.script, work.number, work.caller_words) == ("", None, "")
+        assert (work.scripts, work.number, work.caller_words) == (None, None, "")
 
     def test_takes_the_outcome_late_although_somebody_else_holds_it(self, cast, ana, lost):
         claim(lost, cast.ben)

@@ -166,7 +166,7 @@ class TestAnOutcome:
         response = ana.post(at(held, "/outcome"), form)
         assert response.status_code == 409
         work = response.context["work"]
-        assert (work.note, work.held_by_me, work.script, work.number) == ("Thursday at ten", False, "", None)
+        assert (work.note, work.held_by_me, work.scripts, work.number) == ("Thursday at ten", False, None, None)
         assert Callback.objects.get().status == Status.OPEN
 
     def test_of_an_agreed_time_is_in_the_clinics_zone(self, cast, ana, held):

@@ -34,5 +34,8 @@ def promise_call(clinic: Clinic, *, received_at: datetime | None = None, **asked
 
 
 def shows_a_number(text: str) -> bool:
-    """Whether text holds a number of the tests' callers, as stored or as people write it; ids may hold a 555 too."""
-    return re.search(r"555[-. ]01\d\d|\d{3}55501\d\d", text) is not None
+    """Whether text holds a number of the tests' callers, as stored or as people write it; ids may hold a 555 too.
+
+    The clinics' own, which ends on 98 (tests/cast.py), is what anybody may ring.
+    """
+    return re.search(r"555[-. ]01(?!98)\d\d|\d{3}55501(?!98)\d\d", text) is not None

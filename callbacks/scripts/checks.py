@@ -1,0 +1,10 @@
+"""Scripts' checks: what somebody says of themselves before anything is disclosed (45 CFR 164.514(h), callbacks.md §1)."""
+
+from enum import StrEnum
+
+
+class IdentityCheck(StrEnum):
+    """What was compared with the chart. Only these names are ever stored, never what was said."""
+
+    NAME = "name"
+    BIRTH_DATE = "dob"
