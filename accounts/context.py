@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.current_clinic import current_clinic, open_clinics
+from accounts.key_map import FIXED_KEYS, key_rows
 from accounts.models import Role, User
 from accounts.rights import held_rights
 from accounts.roles import ADMINISTER, READ_TRAIL, SUPERVISE_CALLBACKS, VIEW_QUEUE
@@ -18,7 +19,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(user, User):
         return {"desk": {"demo": settings.DEMO}}
     rights = held_rights(user)
-    here = current_clinic(request)
+    here, rows = current_clinic(request), key_rows(user.own_keys)
     return {
         "desk": {
             "demo": settings.DEMO,
@@ -26,6 +27,9 @@ def desk(request: HttpRequest) -> dict[str, Any]:
             "initials": user.initials,
             "role_label": ", ".join(str(Role(role).label) for role in rights.roles),
             "single_keys": user.single_keys,
+            "key_rows": rows,
+            "own_keys": {row.default: row.shown for row in rows},
+            "fixed_keys": FIXED_KEYS,
             "seconds_to_lock": seconds_to_lock(request),
             "clinic": here,
             "clinics": [

@@ -228,6 +228,7 @@ CLINIC_CHOSEN = _declare("session:clinic:chosen", "switched to another clinic", 
 KEYS_SWITCHED = _declare(
     "person:keys:switched", "switched single keys on or off for themselves", "U", "rest", "update"
 )
+KEYS_CHOSEN = _declare("person:keys:chosen", "chose keys of their own", "U", "rest", "update")
 
 # Administration and audit use
 ADMIN_PAGE_VIEWED = _declare("admin:page:viewed", "opened an administration page", "R", "rest", "read")

@@ -46,6 +46,8 @@ class User(AbstractBaseUser):
         db_default=True,
         help_text="Whether single keys work on their pages; speech input presses keys nobody meant (WCAG 2.1.4).",
     )
+    # Only what differs from accounts.key_map: an act's name with its key, "" for none.
+    own_keys = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
     # One session a person: the one that knows this. A new value ends every other one with its next request.
     seat = models.UUIDField(null=True, editable=False)

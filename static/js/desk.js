@@ -17,6 +17,7 @@ function openSheet() {
 }
 for (const button of document.querySelectorAll("[data-keys-open]")) button.addEventListener("click", openSheet);
 onKey("?", openSheet);
+onKey("l", () => document.querySelector("form[data-lock]").requestSubmit());
 // What could not be saved is not shown as if it were.
 sheet.querySelector("[data-keys-switch]").addEventListener("htmx:afterRequest", (event) => {
   const box = sheet.querySelector("[data-keys-on]");

@@ -227,6 +227,22 @@ def key_sheet(stage: Stage) -> None:
     stage.page.get_by_role("dialog").wait_for()
 
 
+@scene("Other keys of one's own, the switch for all of them, and what stays as it is.")
+def own_keys(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:12"))
+    stage.sign_in("ana")
+    stage.open("/keys")
+
+
+@scene("One key that would do two things: which, and nothing changed.")
+def own_keys_refused(stage: Stage) -> None:
+    own_keys(stage)
+    stage.page.get_by_label("Dial", exact=True).fill("N")
+    stage.page.get_by_role("button", name="Save").click()
+    stage.page.get_by_role("alert").wait_for()
+    stage.ready()
+
+
 @scene("The clinics of somebody who works in two.")
 def clinic_chooser(stage: Stage) -> None:
     Membership.objects.create(user=stage.cast.ana, clinic=stage.cast.hilltop, role=Role.AGENT)

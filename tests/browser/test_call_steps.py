@@ -96,7 +96,7 @@ def test_twice_wrong_gives_the_main_line_and_chooses_the_outcome(stage: Stage):
 def test_a_chosen_voicemail_says_what_to_say(stage: Stage):
     scenes.workspace_mine(stage)
     page = stage.page
-    said = page.get_by_text("with a message for José. Please call (202) 555-0198")
+    said = page.get_by_text("with a message for José. Please call (202) 555-0198").filter(visible=True)
     expect(said).to_be_hidden()
     page.keyboard.press("6")
     expect(said).to_be_visible()

@@ -38,6 +38,7 @@ PLAIN_TEXT = {
     "accounts.User.password": "Argon2id hash of a member of staff",
     "accounts.User.display_name": "staff",
     "accounts.User.email": "staff",
+    "accounts.User.own_keys": "names of a closed list, each with a single key",
     "audit.AnchorState.name": "closed list",
     "audit.AnchorState.seal_hash": "digest of the seal",
     "audit.AnchorState.problem": "closed list",

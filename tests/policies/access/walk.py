@@ -53,6 +53,7 @@ ROOMS = {
     "prove": "accounts",
     "session": "accounts",
     "settings": "accounts",
+    "keys": "accounts",
     "crm": "callbacks",
     "notices": "callbacks",
     "queue": "callbacks",
