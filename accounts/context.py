@@ -9,7 +9,7 @@ from accounts.current_clinic import current_clinic, open_clinics
 from accounts.key_map import FIXED_KEYS, key_rows
 from accounts.models import Role, User
 from accounts.rights import held_rights
-from accounts.roles import ADMINISTER, READ_TRAIL, SUPERVISE_CALLBACKS, VIEW_QUEUE
+from accounts.roles import ADMINISTER, CONFIGURE_CLINIC, READ_TRAIL, SUPERVISE_CALLBACKS, VIEW_QUEUE
 from accounts.sessions import seconds_to_lock
 
 
@@ -37,6 +37,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
             ],
             "may_work_queue": rights.allow(VIEW_QUEUE),
             "may_supervise": rights.allow(SUPERVISE_CALLBACKS),
+            "may_configure": rights.allow(CONFIGURE_CLINIC),
             "may_read_trail": rights.allow(READ_TRAIL),
             "may_administer": rights.allow(ADMINISTER) and user.is_staff,
         }

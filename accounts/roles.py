@@ -6,6 +6,8 @@ VIEW_QUEUE = "callbacks.view_queue"
 WORK_CALLBACKS = "callbacks.work_callbacks"
 # Takes over, assigns, reopens, decides for others.
 SUPERVISE_CALLBACKS = "callbacks.supervise_callbacks"
+# Opening hours, closed days, what follows an outcome: no caller in them.
+CONFIGURE_CLINIC = "callbacks.configure_clinic"
 # Reads what a caller said of their health.
 CLINICAL_WORK = "callbacks.clinical_work"
 READ_TRAIL = "audit.read_trail"
@@ -31,9 +33,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.AGENT: frozenset({VIEW_QUEUE, WORK_CALLBACKS}),
     Role.NURSE: frozenset({VIEW_QUEUE, WORK_CALLBACKS, CLINICAL_WORK}),
     # Settles a clinical concern too, without its words: least data.
-    Role.SUPERVISOR: frozenset({VIEW_QUEUE, WORK_CALLBACKS, SUPERVISE_CALLBACKS}),
+    Role.SUPERVISOR: frozenset({VIEW_QUEUE, WORK_CALLBACKS, SUPERVISE_CALLBACKS, CONFIGURE_CLINIC}),
     # Reads who saw what; sees no caller's data.
     Role.OFFICER: frozenset({READ_TRAIL}),
     # Runs clinics, people and lines; sees no caller's data (decision 20).
-    Role.ADMINISTRATOR: frozenset({ADMINISTER} | ADMIN_PAGES),
+    Role.ADMINISTRATOR: frozenset({ADMINISTER, CONFIGURE_CLINIC} | ADMIN_PAGES),
 }

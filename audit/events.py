@@ -103,6 +103,9 @@ CONCERN_RETURNED = _declare(
 )
 CONTACT_RULE_SET = _declare("contact-rule:record:set", "noted how a caller may be contacted", "C", "rest", "create")
 CONTACT_RULE_LIFTED = _declare("contact-rule:record:lifted", "lifted a contact rule", "U", "rest", "update")
+CLINIC_SETTING_CHANGED = _declare(
+    "clinic:setting:changed", "changed how a clinic's desk works", "U", "DCM#110113", "DCM#110137"
+)
 
 SCRIPTS_VIEWED = _declare("script:list:viewed", "looked at what is said on the phone", "R", "rest", "search")
 SCRIPT_CHANGED = _declare(

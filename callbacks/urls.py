@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from callbacks.web import bulk, caller, clinical, crm, deferring, ending, handing, notices, queue, scripts, workspace
+from callbacks.web import (
+    bulk,
+    caller,
+    clinical,
+    crm,
+    deferring,
+    ending,
+    handing,
+    hours,
+    notices,
+    queue,
+    scripts,
+    settings_pages,
+    workspace,
+)
 
 app_name = "callbacks"
 urlpatterns = [
@@ -16,6 +30,9 @@ urlpatterns = [
     path("settings/scripts", scripts.scripts, name="scripts"),
     path("settings/scripts/check", scripts.check, name="script-check"),
     path("settings/scripts/change", scripts.change, name="script-change"),
+    path("settings", settings_pages.settings, name="settings"),
+    path("settings/hours", hours.hours, name="hours"),
+    path("settings/hours/preview", hours.preview, name="hours-preview"),
     path("crm", crm.crm, name="crm"),
     path("crm/targets/<uuid:target_id>/check", crm.check, name="crm-check"),
     path("crm/targets/<uuid:target_id>/compare", crm.compare, name="crm-compare"),

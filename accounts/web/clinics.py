@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.current_clinic import choose_clinic
 from accounts.guards import signed_in
-from accounts.home import home_page
+from accounts.home import home_page, wanted_page
 from audit.events import CLINIC_CHOSEN, PAGE_VIEWED
 from audit.policy import audited
 from audit.recording import record_event
@@ -17,12 +17,12 @@ from lib.errors import NotFoundRefusal
 @audited(CLINIC_CHOSEN)
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Switch to another clinic of the person. A clinic that is not theirs does not exist: 404."""
+    """Switch to another clinic of the person, and go home or where `next` says. One that is not theirs: 404."""
     clinic = choose_clinic(request, str(request.POST.get("clinic", "")))
     if clinic is None:
         raise NotFoundRefusal
     record_event(CLINIC_CHOSEN, obj=Subject("clinic", str(clinic.pk)), clinic_id=clinic.pk)
-    return redirect("accounts:home")
+    return redirect(wanted_page(request) or "accounts:home")
 
 
 @audited(PAGE_VIEWED)

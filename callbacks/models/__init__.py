@@ -14,6 +14,7 @@ from callbacks.models.hours_edit import HoursEdit
 from callbacks.models.ladder_step import LadderStep
 from callbacks.models.notice import Audience, Notice, NoticeKind, NoticeMail, NoticeReading
 from callbacks.models.on_call import OnCall
+from callbacks.models.past_hours import PastHours
 from callbacks.models.script import Script
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "NoticeMail",
     "NoticeReading",
     "OnCall",
+    "PastHours",
     "RuleKind",
     "RuleSource",
     "Script",

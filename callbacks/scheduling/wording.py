@@ -31,6 +31,12 @@ def day_and_clock(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     return f"{spoken} {clock(at, zone)}"
 
 
+def date_and_clock(at: datetime, zone: ZoneInfo) -> str:
+    """Say the whole day and the time, whatever today is: "Tue 24 Nov, 11:40"."""
+    local = at.astimezone(zone)
+    return f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}, {local:%H:%M}"
+
+
 def shortest_clock(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     """Say the time alone, "13:00", when it is today, otherwise with its day: "tomorrow 09:40"."""
     return clock(at, zone) if _days_away(at, now, zone) == 0 else day_and_clock(at, now, zone)

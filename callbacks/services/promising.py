@@ -33,12 +33,26 @@ def set_promise(callback: Callback) -> None:
     callback.flags = sorted({*callback.flags} - {*PromiseFlag} | {flag.value for flag in promise.flags})
 
 
+def set_clocks(callback: Callback, *, raised_at: datetime) -> None:
+    """Move the clocks of a callback to its clinic's present hours; unsaved.
+
+    First calls are computed anew, the clinical clock (of the concern raised at `raised_at`) too; a retry that fell out
+    of calling hours moves to the next; what was agreed with a caller stays, and so does what is closed.
+    """
+    if callback.status == Status.ESCALATED:
+        callback.due_at = clinical_due_at(raised_at, clinic_calendar(callback.clinic)) or callback.due_at
+    elif callback.status != Status.CLOSED and callback.wait_reason != WaitReason.AGREED:
+        if callback.first_attempt_at is None:
+            set_promise(callback)
+        else:
+            _move_retry(callback)
+
+
 def recompute_due(clinic: Clinic, *, acting_user: User | None = None) -> int:
     """Move due times to the clinic's present hours after somebody edited them; how many moved.
 
-    Each callback in a transaction of its own, recorded with its old and new due time. Nobody's open form becomes
-    outdated. First calls are computed anew, the clinical clock too; a retry that fell out of calling hours moves to
-    the next; what was agreed with a caller stays.
+    Each callback in a transaction of its own, moved as `set_clocks` does, recorded with its old and new due time.
+    Nobody's open form becomes outdated.
     """
     vars(clinic).pop("_calendar", None)
     ids = (
@@ -57,15 +71,8 @@ def _recompute(callback_id: UUID, clinic: Clinic, acting_user: User | None) -> b
         # One calendar for all of the clinic's rows.
         callback.clinic = clinic
         before = callback.due_at
-        if callback.status == Status.ESCALATED:
-            concern = open_concern_of(act)
-            raised_at = concern.raised_at if concern is not None else act.now
-            callback.due_at = clinical_due_at(raised_at, clinic_calendar(clinic)) or callback.due_at
-        elif callback.status != Status.CLOSED and callback.wait_reason != WaitReason.AGREED:
-            if callback.first_attempt_at is None:
-                set_promise(callback)
-            else:
-                _move_retry(callback)
+        concern = open_concern_of(act) if callback.status == Status.ESCALATED else None
+        set_clocks(callback, raised_at=concern.raised_at if concern is not None else act.now)
         if callback.due_at == before:
             return False
         act.finish(

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import Membership, Role
 from audit.background import service_scope
-from callbacks.models import CrmTarget, LadderStep, Script
+from callbacks.models import ClinicPeriod, CrmTarget, LadderStep, Script
 from intake.management.commands.send_sample_report import sample_report
 from intake.services.measuring import sweep_unmeasured
 from intake.services.rejecting import BURST, sweep_rejections
@@ -408,6 +408,71 @@ def workspace_ended_elsewhere(stage: Stage) -> None:
     trouble_with_crms(stage.cast.riverside)
     stage.sign_in("ana")
     stage.open(f"/callbacks/{callback_of(stage, 'José').pk}")
+
+
+@scene("Settings: what each page does, and the way to another clinic's.")
+def settings(stage: Stage) -> None:
+    Membership.objects.create(user=stage.cast.sam, clinic=stage.cast.hilltop, role=Role.SUPERVISOR)
+    stage.at(local("2026-11-24 10:12"))
+    stage.sign_in("sam")
+    stage.open("/settings")
+
+
+@scene("The week of opening hours, and what it does to a call of this moment.")
+def hours(stage: Stage) -> None:
+    a_busy_morning(stage)
+    stage.sign_in("sam")
+    stage.open("/settings/hours")
+
+
+@scene("Other hours that are not saved yet: which callbacks move, and which promise is lost.")
+def hours_reckoned(stage: Stage) -> None:
+    hours(stage)
+    for weekday in ("Tuesday", "Wednesday"):
+        for number in (1, 1):
+            stage.page.get_by_role("button", name=f"Take out stretch {number} of {weekday}").click()
+            stage.ready()
+    stage.page.get_by_label("Thursday, stretch 1: closes").fill("12:30")
+    stage.page.get_by_label("Thursday, stretch 1: closes").blur()
+    stage.page.get_by_text("no longer be kept").wait_for()
+
+
+@scene("Hours that overlap or end before they begin: what is wrong first, and everything typed still there.")
+def hours_refused(stage: Stage) -> None:
+    hours(stage)
+    stage.page.get_by_label("Monday, stretch 1: closes").fill("14:00")
+    stage.page.get_by_label("Friday, stretch 2: closes").fill("09:00")
+    stage.page.get_by_role("button", name="Save the hours").click()
+    stage.page.get_by_text("Not saved yet").wait_for()
+    stage.ready()
+
+
+@scene("Somebody else saved hours meanwhile: theirs in words, one's own still in the form.")
+def hours_conflict(stage: Stage) -> None:
+    hours(stage)
+    ClinicPeriod.objects.filter(clinic=stage.cast.riverside, weekday=4, opens_minute=780).delete()
+    stage.page.get_by_label("Monday, stretch 1: opens").fill("07:30")
+    stage.page.get_by_role("button", name="Save the hours").click()
+    stage.page.get_by_text("Stored now").wait_for()
+    stage.ready()
+
+
+@scene("The hours from before, back in the form after a change; they hold once they are saved.")
+def hours_before(stage: Stage) -> None:
+    hours(stage)
+    stage.page.get_by_label("Friday, stretch 2: closes").fill("15:00")
+    stage.page.get_by_role("button", name="Save the hours").click()
+    stage.page.get_by_role("link", name="Put them into the form").click()
+    stage.page.get_by_text("These are the hours from before").wait_for()
+    stage.ready()
+
+
+@scene("A clinic without hours: nobody could be called back, and the page says so.")
+def hours_none(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:12"))
+    ClinicPeriod.objects.filter(clinic=stage.cast.riverside).delete()
+    stage.sign_in("sam")
+    stage.open("/settings/hours")
 
 
 @scene("Administration's page of a CRM: what may leave is ticked; secrets never come out again.")

@@ -75,6 +75,7 @@ PLAIN_TEXT = {
     "callbacks.Callback.last_outcome": "closed list",
     "callbacks.Caller.phone_index": "blind index: keyed, per clinic",
     "callbacks.Caller.name_index": "blind index: keyed, per clinic",
+    "callbacks.PastHours.periods": "weekdays and minutes",
     "callbacks.Notice.kind": "closed list",
     "callbacks.Notice.audience": "closed list",
     "callbacks.Closure.label": "why a practice is closed",

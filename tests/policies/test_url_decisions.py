@@ -65,6 +65,7 @@ def test_few_addresses_are_not_audited_and_each_is_named_here():
         "passkey/challenge",
         "settings/passkeys/challenge",
         "settings/scripts/check",
+        "settings/hours/preview",
         "session",
         "session/active",
         "health",

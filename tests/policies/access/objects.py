@@ -134,6 +134,8 @@ def filled_form() -> dict[str, str]:
         "closure": "false_alarm",
         "device": "Telephone",
         "ignore_reason": "by_hand",
+        "opens-0-0": "08:00",
+        "closes-0-0": "12:00",
         "step": "talk",
         "script_version": "0",
         "text": "What can we do for you?",
