@@ -7,12 +7,14 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from accounts.admin_pages import RecordedAdmin, administered
 from accounts.admin_people import PersonAdmin
-from accounts.guards import proof_needed
+from accounts.guards import proof_needed, signed_in
 from accounts.models import Clinic, Membership, User
+from accounts.services.memberships import check_may_end, check_may_give, end_role, give_role
+from lib.errors import Refusal
 
 
 class ClinicAdmin(RecordedAdmin):
@@ -34,7 +36,7 @@ class ClinicAdmin(RecordedAdmin):
 
 
 class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """Who works where as what. Nobody gives himself a role: that takes another administrator."""
+    """Who works where as what, and from when. A role that was given is ended; another one is given beside it."""
 
     acting_user: User
 
@@ -44,8 +46,22 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("user") == self.acting_user or self.instance.user_id == self.acting_user.pk:
-            raise forms.ValidationError(_("Nobody changes his own roles; ask another administrator."))
+        try:
+            if not self.instance._state.adding:
+                check_may_end(self.instance, acting_user=self.acting_user)
+                if "ends_at" in self.changed_data and cleaned.get("ends_at") is None and not self.errors:
+                    raise forms.ValidationError(_("An end may be moved until it has come, but not taken away."))
+            elif {"user", "clinic", "role", "starts_at"} <= cleaned.keys():
+                check_may_give(
+                    person=cleaned["user"],
+                    clinic=cleaned["clinic"],
+                    role=cleaned["role"],
+                    starts_at=cleaned["starts_at"],
+                    ends_at=cleaned.get("ends_at"),
+                    acting_user=self.acting_user,
+                )
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.sentence) from refusal
         return cleaned
 
 
@@ -59,9 +75,27 @@ class MembershipAdmin(RecordedAdmin):
     def within(self, request: HttpRequest) -> Q:
         return Q(clinic__in=administered(request))
 
-    def details_of(self, obj: Membership) -> dict[str, str | int | list[str]]:
-        """Who got or lost which role: the one thing about access an officer asks of administration."""
-        return {"user": str(obj.user_id), "role": obj.role}
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        del request
+        return () if obj is None else ("user", "clinic", "role", "starts_at")
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: forms.BaseForm, change: bool) -> None:
+        """Gives or ends the role as the page of people does, with its event."""
+        acting_user = signed_in(request)
+        if change:
+            # Saved as it was, nothing ends: only on the page of people an empty field means now.
+            if "ends_at" in form.changed_data:
+                end_role(obj, at=obj.ends_at, acting_user=acting_user)
+            return
+        given = give_role(
+            person=obj.user,
+            clinic=obj.clinic,
+            role=obj.role,
+            starts_at=obj.starts_at,
+            ends_at=obj.ends_at,
+            acting_user=acting_user,
+        )
+        obj.pk = given.pk
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Who gives roles has proved again who they are."""

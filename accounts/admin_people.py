@@ -16,12 +16,11 @@ from django.utils.translation import gettext as _, gettext_lazy
 from accounts.admin_pages import RecordedAdmin, administered
 from accounts.guards import proof_needed, signed_in
 from accounts.models import Membership, User
-from accounts.services.inviting import invite
-from accounts.services.second_factor import forget_factor
-from accounts.sessions import end_everywhere
-from audit.events import SECOND_FACTOR_RESET
-from audit.recording import record_change
-from audit.scope import Subject
+from accounts.services import people
+from lib.errors import Refusal
+
+# What lets somebody in as this person, or further in: whoever changes it runs the whole account.
+WHO_THEY_ARE = frozenset({"username", "email", "is_active", "is_staff"})
 
 
 class PersonCreationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -52,7 +51,11 @@ def invite_again(page: "PersonAdmin", request: HttpRequest, queryset: QuerySet[U
     if queryset.count() != 1:
         messages.warning(request, _("Choose one person: each link is for one alone."))
         return None
-    return page.show_invitation(request, queryset.get())
+    try:
+        return page.show_invitation(request, queryset.get())
+    except Refusal as refusal:
+        messages.warning(request, refusal.sentence)
+        return None
 
 
 @admin.action(description=gettext_lazy("End sessions"), permissions=["change"])
@@ -63,7 +66,7 @@ def end_sessions(page: "PersonAdmin", request: HttpRequest, queryset: QuerySet[U
         return proof
     with transaction.atomic():
         for person in queryset:
-            end_everywhere(person, reason="administrator")
+            people.end_sessions(person)
     messages.success(request, _("Their sessions are over."))
     return None
 
@@ -74,18 +77,14 @@ def reset_factor(page: "PersonAdmin", request: HttpRequest, queryset: QuerySet[U
     del page
     if proof := proof_needed(request):
         return proof
-    if queryset.filter(pk=signed_in(request).pk).exists():
-        messages.warning(request, _("Nobody takes their own factor away; ask another administrator."))
+    try:
+        with transaction.atomic():
+            for person in queryset:
+                people.reset_factor(person, acting_user=signed_in(request))
+    except Refusal as refusal:
+        # Whoever else was chosen keeps theirs, too: all or nobody.
+        messages.warning(request, refusal.sentence)
         return None
-    with transaction.atomic():
-        for person in queryset:
-            forget_factor(person)
-            record_change(
-                SECOND_FACTOR_RESET,
-                obj=Subject("person", str(person.pk)),
-                fields=["authenticator", "recovery_codes", "passkeys"],
-            )
-            end_everywhere(person, reason="factor_changed")
     messages.success(request, _("They set up a new second factor when they sign in next."))
     return None
 
@@ -128,10 +127,13 @@ class PersonAdmin(RecordedAdmin):
         return proof_needed(request) or super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.BaseForm, change: bool) -> None:
-        """Also ends the sessions of somebody who is disabled: enabling them later must not revive one."""
+        """Switches the account on or off as the page of people does; the rest is recorded by field."""
+        if change and WHO_THEY_ARE & set(form.changed_data):
+            people.check_runs_account(obj, acting_user=signed_in(request))
+        if change and "is_active" in form.changed_data:
+            switch = people.enable_person if obj.is_active else people.disable_person
+            switch(obj, acting_user=signed_in(request))
         super().save_model(request, obj, form, change)
-        if change and not obj.is_active and "is_active" in form.changed_data:
-            end_everywhere(obj, reason="disabled")
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         """A new person is of no use without their link."""
@@ -140,7 +142,8 @@ class PersonAdmin(RecordedAdmin):
 
     def show_invitation(self, request: HttpRequest, person: User) -> HttpResponse:
         """The link, once, on a page that is kept nowhere; not in a message, which would lie in the session."""
-        link = f"{request.build_absolute_uri(reverse('accounts:invitation'))}#{invite(person)}"
+        code = people.invite_anew(person, acting_user=signed_in(request))
+        link = f"{request.build_absolute_uri(reverse('accounts:invitation'))}#{code}"
         context = {
             **self.admin_site.each_context(request),
             "title": _("Invitation"),

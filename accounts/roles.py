@@ -39,3 +39,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     # Runs clinics, people and lines; sees no caller's data (decision 20).
     Role.ADMINISTRATOR: frozenset({ADMINISTER, CONFIGURE_CLINIC} | ADMIN_PAGES),
 }
+
+
+def roles_with(permission: str) -> list[str]:
+    """Roles that hold a permission."""
+    return [role for role, held in PERMISSIONS.items() if permission in held]

@@ -50,8 +50,8 @@ PROVED_FOR = timedelta(minutes=10)
 # Not every page writes the session: activity is known to within this, and the desk locks that much early at worst.
 NOTED_EVERY = timedelta(seconds=20)
 
-# Why a session ended whose person signed in elsewhere.
-SUPERSEDED = "superseded"
+# Why a session ended whose person signed in elsewhere, and one whose person had roles and has none any more.
+SUPERSEDED, OFF_THE_ROLL = "superseded", "off_the_roll"
 
 _SEAT, _METHOD, _RIGHTS = "seat", "auth_method", "rights"
 _STARTED, _ACTIVE, _PROVED, _CALL, _LOCKED = "started_at", "active_at", "proved_at", "call_at", "locked"
@@ -94,6 +94,9 @@ def _judge(request: HttpRequest) -> Seated:
     session, now = request.session, clock.now().timestamp()
     if session.get(_SEAT) != str(person.seat):
         return Seated(Standing.ENDED, person, SUPERSEDED)
+    # Whose last role has ended is out with the next request, whether or not anything ran at that instant.
+    if session.get(_RIGHTS) and not held_rights(person).memberships:
+        return Seated(Standing.ENDED, person, OFF_THE_ROLL)
     if now - session[_STARTED] >= ENDS_AFTER.total_seconds():
         return Seated(Standing.ENDED, person, "too_old")
     idle = now - session[_ACTIVE]

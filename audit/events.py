@@ -227,6 +227,22 @@ INVITATION_ACCEPTED = _declare(
 INVITATION_REFUSED = _declare(
     "person:invitation:refused", "gave an invitation that is not good", "E", "DCM#110114", is_security=True
 )
+ROLE_GIVEN = _declare("person:role:given", "gave a person a role", "C", "DCM#110113", "DCM#110136", is_security=True)
+ROLE_CHANGED = _declare(
+    "person:role:changed", "changed a person's role", "U", "DCM#110113", "DCM#110136", is_security=True
+)
+ROLE_ENDED = _declare(
+    "person:role:ended", "set the end of a person's role", "U", "DCM#110113", "DCM#110136", is_security=True
+)
+ROLE_WITHDRAWN = _declare(
+    "person:role:withdrawn", "took a role back before it began", "D", "DCM#110113", "DCM#110136", is_security=True
+)
+PERSON_DISABLED = _declare(
+    "person:account:disabled", "switched a person's account off", "U", "DCM#110113", "DCM#110137", is_security=True
+)
+PERSON_ENABLED = _declare(
+    "person:account:enabled", "switched a person's account on again", "U", "DCM#110113", "DCM#110137", is_security=True
+)
 CLINIC_CHOSEN = _declare("session:clinic:chosen", "switched to another clinic", "E", "DCM#110114")
 KEYS_SWITCHED = _declare(
     "person:keys:switched", "switched single keys on or off for themselves", "U", "rest", "update"

@@ -8,7 +8,7 @@ from audit.background import AuditedTask
 from callbacks import findings
 from callbacks.crm import reconciling, sync
 from callbacks.crm.wanting import SYNC_TARGET
-from callbacks.services import expiring, following_hours, mailing, noticing
+from callbacks.services import expiring, following_hours, mailing, noticing, reassigning
 from callbacks.services.ordering import sweep_places
 
 
@@ -22,6 +22,12 @@ def sweep_priorities() -> None:
 def sweep_leases() -> None:
     """Put back what people claimed and let run out, and say so."""
     expiring.sweep_leases()
+
+
+@shared_task(base=AuditedTask, name="callbacks.tasks.sweep_off_roll")
+def sweep_off_roll() -> None:
+    """Give back what stands in the name of somebody whose role ended."""
+    reassigning.sweep_off_roll()
 
 
 @shared_task(base=AuditedTask, name="callbacks.tasks.raise_notices")

@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "sweep-pending-work": {"task": "config.tasks.sweep_pending_work", "schedule": 30.0, "options": {"expires": 25}},
     "sweep-priorities": {"task": "callbacks.tasks.sweep_priorities", "schedule": 30.0, "options": {"expires": 25}},
     "sweep-leases": {"task": "callbacks.tasks.sweep_leases", "schedule": 30.0, "options": {"expires": 25}},
+    "sweep-off-roll": {"task": "callbacks.tasks.sweep_off_roll", "schedule": 10.0, "options": {"expires": 9}},
     "raise-notices": {"task": "callbacks.tasks.raise_notices", "schedule": 30.0, "options": {"expires": 25}},
     "send-notice-mails": {"task": "callbacks.tasks.send_notice_mails", "schedule": 30.0, "options": {"expires": 25}},
     "follow-hours": {"task": "callbacks.tasks.follow_hours", "schedule": 30.0, "options": {"expires": 25}},

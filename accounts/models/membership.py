@@ -24,7 +24,11 @@ class Role(models.TextChoices):
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def active(self, at: datetime) -> "MembershipQuerySet":
         """Memberships in force at an instant: begun, not ended."""
-        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), starts_at__lte=at)
+        return self.not_over(at).filter(starts_at__lte=at)
+
+    def not_over(self, at: datetime) -> "MembershipQuerySet":
+        """Memberships in force at an instant or to come."""
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
 
 
 class Membership(models.Model):

@@ -5,11 +5,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import User
+from accounts.models import Membership, User
 from accounts.rights import held_rights
-from accounts.roles import SUPERVISE_CALLBACKS, WORK_CALLBACKS
+from accounts.roles import SUPERVISE_CALLBACKS, WORK_CALLBACKS, roles_with
 from audit.events import CALLBACK_HANDED_OVER, CALLBACK_REASSIGNED
 from callbacks.models import Callback
 from callbacks.services.acting import begin_act, lock_for
@@ -34,6 +34,7 @@ class Leaving(StrEnum):
 
     SIGNED_OUT = "signed_out"
     DEACTIVATED = "deactivated"
+    OFF_THE_ROLL = "off_the_roll"
 
 
 def reassign_callback(
@@ -80,19 +81,44 @@ def hand_over_work(user: User, *, leaving: Leaving) -> int:
     now = clock.now()
     theirs = Q(claimed_by=user, lease_expires_at__gt=now) | Q(preferred_agent=user)
     ids = Callback.objects.filter(theirs).exclude(status=Status.CLOSED).order_by("pk").values_list("pk", flat=True)
-    handed_over = 0
-    for callback in Callback.objects.filter(pk__in=list(ids)):
-        with transaction.atomic():
-            act = lock_for(callback.pk, Command.HAND_OVER, acting_user=user, command_id=None)
-            is_reserved = act.callback.preferred_agent_id == user.pk
-            if act.callback.status == Status.CLOSED or not (act.is_mine or is_reserved):
-                continue
-            if act.is_mine:
-                if act.callback.dial_started_at is not None:
-                    act.raise_flag(CallbackFlag.UNFINISHED_CALL)
-                act.clear_claim()
-            if is_reserved:
-                act.clear_reservation()
-            act.finish(CALLBACK_HANDED_OVER, word=leaving.value)
-            handed_over += 1
+    return sum(_hand_over(callback_id, user, leaving) for callback_id in list(ids))
+
+
+def sweep_off_roll(person: User | None = None) -> int:
+    """Give back what anybody (or this person) holds or was reserved in a clinic where they may not work any more.
+
+    A membership ends at its time, without a job; from then on its person reaches nothing. This finds what is still in
+    their name by looking at the rows, so an end that was planned, moved or missed makes no difference. Safe beside
+    another sweep. How many callbacks it was.
+    """
+    now, handed_over = clock.now(), 0
+    for owner, held in (
+        ("claimed_by", Q(claimed_by__isnull=False, lease_expires_at__gt=now)),
+        ("preferred_agent", Q(preferred_agent__isnull=False)),
+    ):
+        working = Membership.objects.active(now).filter(
+            user=OuterRef(owner), clinic=OuterRef("clinic"), role__in=roles_with(WORK_CALLBACKS), user__is_active=True
+        )
+        ownerless = Callback.objects.filter(held, ~Exists(working)).exclude(status=Status.CLOSED)
+        if person is not None:
+            ownerless = ownerless.filter(**{owner: person})
+        pairs = list(ownerless.order_by("pk").values_list("pk", owner))
+        people = User.objects.in_bulk({owner_id for _, owner_id in pairs}) if pairs else {}
+        handed_over += sum(_hand_over(pk, people[owner_id], Leaving.OFF_THE_ROLL) for pk, owner_id in pairs)
     return handed_over
+
+
+def _hand_over(callback_id: UUID, user: User, leaving: Leaving) -> bool:
+    with transaction.atomic():
+        act = lock_for(callback_id, Command.HAND_OVER, acting_user=user, command_id=None)
+        is_reserved = act.callback.preferred_agent_id == user.pk
+        if act.callback.status == Status.CLOSED or not (act.is_mine or is_reserved):
+            return False
+        if act.is_mine:
+            if act.callback.dial_started_at is not None:
+                act.raise_flag(CallbackFlag.UNFINISHED_CALL)
+            act.clear_claim()
+        if is_reserved:
+            act.clear_reservation()
+        act.finish(CALLBACK_HANDED_OVER, word=leaving.value)
+        return True

@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from accounts.models import Membership, User
-from audit.events import ACCESS_DENIED, ADMIN_PAGE_VIEWED, ADMIN_RECORD_CHANGED, SIGNED_OUT
+from audit.events import ACCESS_DENIED, ADMIN_PAGE_VIEWED, ADMIN_RECORD_CHANGED, ROLE_ENDED, ROLE_GIVEN, SIGNED_OUT
 from config.admin_site import site
 from tests.cast import PASSWORD
 from tests.policies.callers import promise_call
@@ -207,9 +207,40 @@ class TestChanges:
         posted = {"user": cast.ben.pk, "clinic": cast.riverside.pk, "role": "nurse"}
         times = {"starts_at_0": "2026-01-01", "starts_at_1": "08:00"}
         assert max_.post(reverse("admin:accounts_membership_add"), posted | times).status_code == 302
-        (event,) = trail.events(ADMIN_RECORD_CHANGED)
-        assert event["details"] == {"made": True, "user": str(cast.ben.pk), "role": "nurse"}
+        (event,) = trail.events(ROLE_GIVEN)
+        assert (event["details"]["user"], event["details"]["role"]) == (str(cast.ben.pk), "nurse")
         assert event["clinic_id"] == str(cast.riverside.pk)
+
+    def test_a_membership_is_ended_there_and_nothing_else_of_it_is_changed(self, cast, max_, trail):
+        row = cast.ben.memberships.get()
+        page = reverse("admin:accounts_membership_change", args=[row.pk])
+        typed = {"role": "nurse", "user": cast.ana.pk, "ends_at_0": "2099-01-01", "ends_at_1": "08:00"}
+        assert max_.post(page, typed).status_code == 302
+        row.refresh_from_db()
+        assert (row.user, row.role, row.ends_at.year) == (cast.ben, "agent", 2099)
+        assert len(trail.events(ROLE_ENDED)) == 1
+        assert b"not taken away" in max_.post(page, {"ends_at_0": "", "ends_at_1": ""}).content
+        own = reverse("admin:accounts_membership_change", args=[cast.max.memberships.get().pk])
+        assert b"Nobody changes his own roles" in max_.post(own, typed).content
+
+    def test_a_membership_saved_as_it_was_ends_nothing(self, cast, max_, trail):
+        row = cast.ben.memberships.get()
+        page = reverse("admin:accounts_membership_change", args=[row.pk])
+        assert max_.post(page, {"ends_at_0": "", "ends_at_1": ""}).status_code == 302
+        row.refresh_from_db()
+        assert row.ends_at is None
+        assert trail.events(ROLE_ENDED) == []
+
+    def test_whose_account_serves_another_clinic_too_is_not_run_by_one_of_them(self, cast, max_):
+        Membership.objects.create(user=cast.ana, clinic=cast.hilltop, role="agent")
+        page = reverse("admin:accounts_user_change", args=[cast.ana.pk])
+        assert max_.post(page, {"username": "ana", "display_name": "Ana"}).status_code == 403
+        assert max_.post(page, {"username": "mine", "display_name": "Ana", "is_active": "on"}).status_code == 403
+        for action in ("reset_factor", "invite_again"):
+            max_.post("/admin/accounts/user/", {"action": action, "_selected_action": [str(cast.ana.pk)]})
+        assert not cast.ana.invitations.exists()
+        cast.ana.refresh_from_db()
+        assert (cast.ana.is_active, cast.ana.username) == (True, "ana")
 
     def test_the_purpose_is_administration(self, cast, max_, trail):
         self.change_clinic(max_, cast.riverside, region="CA")
