@@ -26,6 +26,8 @@ STORAGE := tests/audit tests/vault tests/callbacks tests/intake tests/config/tes
 	$(addprefix --ignore tests/callbacks/,scheduling crm/test_fhir.py crm/test_salesforce.py crm/test_pure.py) \
 	$(addprefix --ignore tests/intake/,sources screen quality web test_schemathesis.py test_openapi.py test_vapi_document.py \
 	test_json_reading.py test_tools.py test_messages.py test_webhook_odd_content.py test_webhook_refusals.py)
+# All tests together are shared among processes, each with servers of its own; beyond four they only wait for the disk.
+SHARED := -n logical --maxprocesses 4 --dist worksteal
 RUN_READY := .venv/.ready-to-run
 TEST_READY := .venv/.ready-to-test
 BENCH_READY := .bench/.ready
@@ -45,10 +47,10 @@ setup: $(TEST_READY) ## install everything developers need into .venv
 
 test: $(TEST_READY) ## run all tests (ARGS="-k queue" for some; PG=/usr/lib/postgresql/15/bin REDIS=/usr/bin/redis-server)
 	@.ci/browser
-	@exec env $(SERVERS) $(IN) -m pytest $(ARGS)
+	@exec env $(SERVERS) $(IN) -m pytest $(or $(ARGS),$(SHARED))
 
 test-storage: $(TEST_READY) ## only what another PostgreSQL or Redis could fail: the arguments come from .ci/debian
-	@exec env $(SERVERS) $(IN) -m pytest -q $(STORAGE) $(ARGS)
+	@exec env $(SERVERS) $(IN) -m pytest -q $(STORAGE) $(SHARED) $(ARGS)
 
 screenshots: $(TEST_READY) ## take pictures of every page and state (make screenshots ARGS=--help)
 	@.ci/browser

@@ -27,6 +27,7 @@ pytest_plugins = [
     "tests.policies.golden",
     "tests.policies.pages",
     "tests.policies.unwritable",
+    "tests.whole_run",
 ]
 
 TEST_DATABASE = "ringback_test"

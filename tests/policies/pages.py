@@ -16,7 +16,6 @@ import pytest
 from django.conf import settings
 from django.template import base
 from django.test import Client
-from django.test.signals import template_rendered
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 # Names that may be absent, and in which pages: those made without a request, because it may be what broke; the 404
@@ -116,27 +115,11 @@ def never_rendered(names: Iterable[str], rendered: Iterable[str], folder: Path =
 
 
 def is_whole_run(config: pytest.Config, session: Any) -> bool:
-    """Whether every test was asked for, in one process, and none failed."""
+    """Whether every test was asked for, and none failed."""
     option = config.option
-    chosen = option.keyword or option.markexpr or option.deselect or option.ignore or hasattr(config, "workerinput")
+    chosen = option.keyword or option.markexpr or option.deselect or option.ignore
     is_finished = not (session.testsfailed or session.shouldstop or session.shouldfail)
     return config.args == config.getini("testpaths") and not chosen and is_finished
-
-
-@pytest.fixture(scope="session", autouse=True)
-def every_template_is_rendered(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fails a whole run that never made a page of some template."""
-    rendered: set[str] = set()
-
-    def note(template: base.Template, **more: Any) -> None:
-        rendered.add(str(template.origin.name))
-
-    template_rendered.connect(note)
-    yield
-    template_rendered.disconnect(note)
-    if is_whole_run(request.config, request.session):
-        unseen = never_rendered(OUR_TEMPLATES, rendered)
-        assert not unseen, f"no test made a page of {', '.join(unseen)}"
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import include, path
 
 from audit.policy import not_audited
+from tests import whole_run
 from tests.policies.pages import (
     OPTIONAL_NAMES,
     OUR_TEMPLATES,
@@ -137,18 +138,50 @@ def test_a_template_that_was_never_rendered_is_named():
         ({"args": ["tests/callbacks"]}, False),
         ({"testsfailed": 1}, False),
         ({"shouldfail": "stopping after 1 failure"}, False),
-        ({"workerinput": {}}, False),
     ],
 )
 def test_only_a_whole_run_is_judged_by_what_it_did_not_do(changed, is_whole):
     facts = {"keyword": "", "markexpr": "", "deselect": None, "ignore": None, "args": ["tests"]} | changed
     option = SimpleNamespace(**{name: facts[name] for name in ("keyword", "markexpr", "deselect", "ignore")})
-    worker: dict[str, object] = {"workerinput": {}} if "workerinput" in facts else {}
-    config = SimpleNamespace(option=option, args=facts["args"], getini=lambda name: ["tests"], **worker)
+    config = SimpleNamespace(option=option, args=facts["args"], getini=lambda name: ["tests"])
     session = SimpleNamespace(
         testsfailed=facts.get("testsfailed", 0), shouldstop=False, shouldfail=facts.get("shouldfail", False)
     )
     assert is_whole_run(config, session) is is_whole
+
+
+def a_run(**facts) -> SimpleNamespace:
+    option = SimpleNamespace(keyword="", markexpr="", deselect=None, ignore=None)
+    config = SimpleNamespace(
+        option=option, args=["tests"], getini=lambda name: ["tests"], stash=pytest.Stash(), **facts
+    )
+    return SimpleNamespace(config=config, testsfailed=0, shouldstop=False, shouldfail=False, exitstatus=0)
+
+
+def test_what_the_processes_of_a_run_saw_is_judged_together(monkeypatch):
+    rendered = sorted(str(TEMPLATES / name) for name in OUR_TEMPLATES)
+    judge = a_run()
+    seen: set[str] = set()
+    monkeypatch.setattr(whole_run, "RENDERED", seen)
+    for part in (rendered[:4], rendered[4:-1]):
+        worker = a_run(workeroutput={})
+        seen.clear()
+        seen.update(part)
+        whole_run.pytest_sessionfinish(worker)
+        assert worker.exitstatus == 0
+        assert worker.config.workeroutput["rendered"] == part
+    seen.clear()
+    whole_run.pytest_testnodedown(SimpleNamespace(workeroutput={"rendered": rendered[:4]}))
+    whole_run.pytest_testnodedown(SimpleNamespace(workeroutput={"rendered": rendered[4:-1]}))
+    whole_run.pytest_testnodedown(SimpleNamespace())
+    whole_run.pytest_sessionfinish(judge)
+    assert judge.exitstatus == pytest.ExitCode.TESTS_FAILED
+    assert judge.config.stash[whole_run.UNSEEN] == never_rendered(OUR_TEMPLATES, rendered[:-1])
+
+    whole_run.pytest_testnodedown(SimpleNamespace(workeroutput={"rendered": rendered[-1:]}))
+    judge = a_run()
+    whole_run.pytest_sessionfinish(judge)
+    assert (judge.exitstatus, whole_run.UNSEEN in judge.config.stash) == (0, False)
 
 
 def test_the_laws_are_in_force_in_every_test(request):
