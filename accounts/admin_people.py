@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from accounts.admin_pages import RecordedAdmin, administered
 from accounts.guards import proof_needed, signed_in
-from accounts.models import Membership, User
+from accounts.models import User
+from accounts.roll import within_clinics
 from accounts.services import people
 from lib.errors import Refusal
 
@@ -103,8 +104,7 @@ class PersonAdmin(RecordedAdmin):
     readonly_fields = ("last_login", "joined_at")
 
     def within(self, request: HttpRequest) -> Q:
-        colleagues = Membership.objects.filter(clinic__in=administered(request))
-        return Q(pk__in=colleagues.values("user")) | ~Q(pk__in=Membership.objects.values("user"))
+        return within_clinics(administered(request))
 
     def clinic_of(self, obj: User) -> UUID | None:
         """A person belongs to no single clinic; memberships do."""

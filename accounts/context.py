@@ -39,6 +39,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
             "may_supervise": rights.allow(SUPERVISE_CALLBACKS),
             "may_configure": rights.allow(CONFIGURE_CLINIC),
             "may_read_trail": rights.allow(READ_TRAIL),
+            "may_run_people": rights.allow(ADMINISTER),
             "may_administer": rights.allow(ADMINISTER) and user.is_staff,
         }
     }

@@ -10,13 +10,17 @@ from accounts.roles import ADMINISTER, READ_TRAIL, VIEW_QUEUE
 
 
 def home_page(user: User) -> str:
-    """URL name of the queue, the overview of compliance or administration; of the page that says who can help, without any right."""
+    """URL name of the queue, the overview of compliance, administration or the people one runs; without any right, of the
+    page that says who can help.
+    """
     rights = held_rights(user)
     if rights.allow(VIEW_QUEUE):
         return "callbacks:queue"
     if rights.allow(READ_TRAIL):
         return "audit:overview"
-    return "admin:index" if rights.allow(ADMINISTER) and user.is_staff else "accounts:no-work"
+    if rights.allow(ADMINISTER):
+        return "admin:index" if user.is_staff else "accounts:people"
+    return "accounts:no-work"
 
 
 def wanted_page(request: HttpRequest) -> str:

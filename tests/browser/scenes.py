@@ -16,6 +16,7 @@ from intake.services.measuring import sweep_unmeasured
 from intake.services.rejecting import BURST, sweep_rejections
 from lib import clock
 from tests.accounts.device import Device, keep
+from tests.browser.comings import some_movement
 from tests.browser.morning import a_busy_morning, before_opening, callback_of
 from tests.browser.stage import Stage
 from tests.callbacks.crm.trouble import trouble_with_crms
@@ -473,6 +474,90 @@ def hours_none(stage: Stage) -> None:
     ClinicPeriod.objects.filter(clinic=stage.cast.riverside).delete()
     stage.sign_in("sam")
     stage.open("/settings/hours")
+
+
+@scene("Everybody of the clinics one administers: roles with their times, second factor, sign-in, session.")
+def people(stage: Stage) -> None:
+    some_movement(stage)
+    stage.sign_in("max")
+    stage.open("/people")
+
+
+@scene("Nobody is like that: a list that was narrowed too far.")
+def people_none(stage: Stage) -> None:
+    stage.sign_in("max")
+    stage.open("/people?role=officer&standing=left")
+
+
+@scene("One person: roles with their times, and what an administrator does to the account.")
+def person(stage: Stage) -> None:
+    some_movement(stage)
+    stage.sign_in("max")
+    stage.open(f"/people/{stage.cast.ana.pk}")
+
+
+@scene("A role that cannot be given as it is: the reason first, everything typed still there.")
+def person_refused(stage: Stage) -> None:
+    person(stage)
+    stage.page.get_by_label("Role", exact=True).select_option("agent")
+    stage.page.get_by_role("button", name="Give the role").click()
+    stage.page.get_by_role("alert").wait_for()
+    stage.ready()
+
+
+@scene("A role about to be changed from a time on.")
+def person_change(stage: Stage) -> None:
+    person(stage)
+    stage.page.locator("summary", has_text="Change").first.click()
+
+
+@scene("Somebody who left: how soon after its time their access had ended.")
+def person_left(stage: Stage) -> None:
+    some_movement(stage)
+    stage.sign_in("max")
+    stage.open(f"/people/{stage.cast.ben.pk}")
+
+
+@scene("One's own page among the people: what one cannot do to oneself.")
+def person_oneself(stage: Stage) -> None:
+    stage.sign_in("max")
+    stage.open(f"/people/{stage.cast.max.pk}")
+
+
+@scene("Inviting somebody: who, where and as what.")
+def person_new(stage: Stage) -> None:
+    stage.sign_in("max")
+    stage.open("/people/new")
+
+
+@scene("Somebody whose user name is taken: what is wrong stands at its field.")
+def person_new_refused(stage: Stage) -> None:
+    person_new(stage)
+    stage.page.get_by_label("Name", exact=True).fill("Ana Sol")
+    stage.page.get_by_label("User name").fill("ana")
+    stage.page.get_by_role("button", name="Invite").click()
+    stage.page.get_by_role("alert").wait_for()
+    stage.ready()
+
+
+@scene("The link for somebody new, shown once.")
+def person_invited(stage: Stage) -> None:
+    person_new(stage)
+    stage.page.get_by_label("Name", exact=True).fill("Fay")
+    stage.page.get_by_label("User name").fill("fay")
+    stage.page.get_by_role("button", name="Invite").click()
+    stage.page.get_by_role("heading", name="Invitation").wait_for()
+    # Another one each time: a picture must not differ for it.
+    stage.page.locator(".link code").evaluate(
+        "code => { code.textContent = code.textContent.split('#')[0] + '#' + 'x'.repeat(32); }"
+    )
+    stage.ready()
+
+
+@scene("What each role may do and see, and what never, from the table of rights itself.")
+def roles(stage: Stage) -> None:
+    stage.sign_in("olu")
+    stage.open("/roles")
 
 
 @scene("Administration's page of a CRM: what may leave is ticked; secrets never come out again.")

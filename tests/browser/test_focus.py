@@ -27,7 +27,15 @@ IS_SEEN = """() => {
   }
   return `${focused.outerHTML.slice(0, 120)} has the focus, and nothing shows it`;
 }"""
-PLAYS = [scenes.sign_in, scenes.queue, scenes.workspace_mine, scenes.workspace_review, scenes.trail]
+PLAYS = [
+    scenes.sign_in,
+    scenes.queue,
+    scenes.workspace_mine,
+    scenes.workspace_review,
+    scenes.trail,
+    scenes.people,
+    scenes.person,
+]
 
 
 def focused(page: Page) -> str:

@@ -116,6 +116,8 @@ def test_administrations_lists(cast: Cast, tuesday, golden, asked):
         "clinics": (max_, "/admin/accounts/clinic/"),
         "callbacks": (ana, "/admin/callbacks/callback/"),
         "attempts": (ana, "/admin/callbacks/attempt/"),
+        "roll of people": (max_, "/people"),
+        "person": (max_, f"/people/{cast.ana.pk}"),
     }
     (dana,) = promise_calls(cast.riverside, 1)
     fill_attempts(dana, cast.ben, 1)

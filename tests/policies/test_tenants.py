@@ -32,6 +32,8 @@ ADMINISTERED = {
         "intake/line",
     )
 }
+ACTS_ON_PEOPLE = ("give", "change", "end", "disable", "enable", "end-session", "reset-factor", "invite")
+OF_PEOPLE = {"people/<uuid:person_id>", *(f"people/<uuid:person_id>/{act}" for act in ACTS_ON_PEOPLE)}
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 
@@ -85,7 +87,7 @@ def test_the_addresses_with_a_callback_are_all_here():
     others = {route for route, _ in EVERY if "<uuid:" in route} - {*WITH_A_CALLBACK}
     # Signed by the voice side; the officer's own, in tests/audit/test_findings.py and
     # tests/intake/web/test_quarantine.py; a person's own, in tests/accounts/test_passkeys.py; the supervisor's, in
-    # tests/callbacks/crm/test_pages.py.
+    # tests/callbacks/crm/test_pages.py; the administrator's, in tests/accounts/test_people_pages.py.
     assert (
         others
         == {
@@ -102,6 +104,7 @@ def test_the_addresses_with_a_callback_are_all_here():
             "crm/targets/<uuid:target_id>/retry-all",
         }
         | ADMINISTERED
+        | OF_PEOPLE
     )
 
 

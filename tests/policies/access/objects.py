@@ -76,6 +76,7 @@ MADE_BY: dict[str, Callable[[Clinic], Model]] = {
     "letter_id": _crm_letter,
     "line_id": _line,
     "passkey_id": _passkey,
+    "person_id": lambda clinic: _membership(clinic).user,
     "public_id": _callback,
     "quarantine_id": _quarantine,
     "target_id": _crm_target,
@@ -139,4 +140,7 @@ def filled_form() -> dict[str, str]:
         "step": "talk",
         "script_version": "0",
         "text": "What can we do for you?",
+        "role": "nurse",
+        "username": "newcomer",
+        "display_name": "Newcomer",
     }

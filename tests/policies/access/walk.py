@@ -52,6 +52,8 @@ ROOMS = {
     "locked": "accounts",
     "prove": "accounts",
     "session": "accounts",
+    "people": "accounts",
+    "roles": "accounts",
     "settings": "accounts",
     "keys": "accounts",
     "crm": "callbacks",
