@@ -254,6 +254,9 @@ ADMIN_PAGE_VIEWED = _declare("admin:page:viewed", "opened an administration page
 DEMO_CREATED = _declare(
     "demo:clinic:created", "created the demo clinics and accounts", "C", "DCM#110113", "DCM#110137"
 )
+LOAD_GENERATED = _declare(
+    "demo:load:filled", "filled a desk with invented callbacks and events", "C", "DCM#110113", "DCM#110137"
+)
 ADMIN_RECORD_CHANGED = _declare(
     "admin:record:changed", "changed a record in administration", "U", "DCM#110113", "DCM#110137"
 )
