@@ -166,6 +166,15 @@ class Callback(models.Model):
                 name="callback_queue_order",
                 condition=~Q(status=Status.CLOSED.value),
             ),
+            # The counts of the queue's head and tabs, and who waits until a time: none of them reads the whole queue.
+            models.Index(
+                "clinic", "priority_group", F("is_in_window").desc(), "skips_count", F("due_at").asc(nulls_last=True), "received_at", "id", "not_before",
+                name="callback_waiting_order",
+                condition=~Q(status=Status.CLOSED.value) & Q(not_before__isnull=False),
+            ),
+            models.Index("clinic", "status", name="callback_apart", condition=Q(status__in=[Status.NEEDS_REVIEW.value, Status.ESCALATED.value])),
+            models.Index("clinic", "due_at", name="callback_untried", condition=~Q(status=Status.CLOSED.value) & Q(attempts_count=0)),
+            models.Index("clinic", name="callback_unkeepable", condition=~Q(status=Status.CLOSED.value) & Q(attempts_count=0, flags__contains=["promise_unkeepable"])),
             models.Index("clinic", F("closed_at").desc(), "id", name="callback_closed_order", condition=Q(status=Status.CLOSED.value)),
             models.Index("clinic", F("updated_at").desc(), name="callback_changed"),
             models.Index("clinic", "zone_names", name="callback_zones", condition=~Q(status=Status.CLOSED.value)),

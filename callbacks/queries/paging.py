@@ -25,7 +25,8 @@ def after_row(rows: QuerySet[Callback], clinic: Clinic, cursor: str) -> QuerySet
     later |= same_window & Q(skips_count__gt=last.skips_count)
     if last.is_in_window:
         later |= same_group & Q(is_in_window=False)
-    return rows.filter(later)
+    # Said once more on its own, for the index: it starts there instead of at the first row.
+    return rows.filter(later, priority_group__gte=last.priority_group)
 
 
 def after_closed(rows: QuerySet[Callback], clinic: Clinic, cursor: str) -> QuerySet[Callback]:

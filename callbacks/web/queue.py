@@ -19,7 +19,7 @@ from callbacks.queries.queue import QueueView, queue_page
 from callbacks.services.claiming import claim_next
 from callbacks.services.refusals import HoldingAnotherRefusal
 from callbacks.web.offers import bulk_offer, offer_undo, unfinished_calls
-from callbacks.web.words import empty_queue, headline, tabs
+from callbacks.web.words import capped, empty_queue, headline, tabs
 from lib import clock
 
 
@@ -47,7 +47,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "may_claim": user.has_perm(WORK_CALLBACKS, clinic),
         "pulse_url": f"{reverse('callbacks:pulse')}?{urlencode({'seen': version, 'view': view.value})}",
         "version": version,
-        "waiting_count": counts.waiting_for_a_call,
+        "waiting_count": capped(counts.waiting_for_a_call),
     }
     return render(request, "callbacks/queue.html", context)
 

@@ -8,34 +8,34 @@ from django.utils.translation import gettext as _, ngettext
 
 from accounts.models import Clinic
 from callbacks.calendars import clinic_calendar
-from callbacks.queries.counts import QueueCounts
+from callbacks.queries.counts import COUNTED_TO, QueueCounts
 from callbacks.queries.queue import QueueView
 from callbacks.scheduling import wording
 from callbacks.scheduling.hours import closes_at, next_opening
 
-MOST_SHOWN = 999
+MOST_SHOWN = COUNTED_TO - 1
 
 
 def headline(counts: QueueCounts) -> dict[str, str]:
     """`7 people are waiting for a call`, and the sentence that says how urgent that is."""
     waiting = counts.waiting_for_a_call
     line = ngettext("%(n)s person is waiting for a call", "%(n)s people are waiting for a call", waiting) % {
-        "n": waiting
+        "n": capped(waiting)
     }
     if waiting == 0:
         return {"headline": _("Nobody is waiting for a call"), "subline": _("New calls appear here by themselves.")}
     parts = []
     if counts.overdue:
-        parts.append(ngettext("%(n)s is overdue", "%(n)s are overdue", counts.overdue) % {"n": counts.overdue})
+        parts.append(ngettext("%(n)s is overdue", "%(n)s are overdue", counts.overdue) % {"n": capped(counts.overdue)})
     if counts.due_within_an_hour:
         parts.append(
             ngettext("%(n)s needs one within the hour", "%(n)s need one within the hour", counts.due_within_an_hour)
-            % {"n": counts.due_within_an_hour}
+            % {"n": capped(counts.due_within_an_hour)}
         )
     if counts.unkeepable:
         parts.append(
             ngettext("%(n)s promise cannot be kept", "%(n)s promises cannot be kept", counts.unkeepable)
-            % {"n": counts.unkeepable}
+            % {"n": capped(counts.unkeepable)}
         )
     else:
         parts.append(_("all promises can still be kept") if not counts.overdue else "")
@@ -56,12 +56,17 @@ def tabs(counts: QueueCounts, *, current: QueueView) -> list[dict[str, Any]]:
         {
             "key": view.value,
             "label": label,
-            "count_text": "" if count is None else f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count),
+            "count_text": "" if count is None else capped(count),
             "is_current": view is current,
             "url": f"{reverse('callbacks:queue')}?view={view.value}",
         }
         for view, (label, count) in labels.items()
     ]
+
+
+def capped(count: int) -> str:
+    """A count as pages say it: "999+" beyond that."""
+    return f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count)
 
 
 def empty_queue(clinic: Clinic, view: QueueView, counts: QueueCounts, now: datetime) -> dict[str, str]:

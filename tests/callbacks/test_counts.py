@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from callbacks.models import Callback
+from callbacks.queries import counts as queries
 from callbacks.queries.counts import QueueCounts, queue_changes, queue_counts, queue_version
 from callbacks.services.ordering import sweep_places
 from callbacks.states import ClosedReason, Status
@@ -41,6 +42,12 @@ def test_each_callback_is_counted_where_it_is_shown(cast, tuesday):
     )
     assert found.waiting_for_a_call == 6
     assert counts(cast, cast.ben).mine == 0
+
+
+def test_nothing_is_counted_further_than_a_page_says(cast, tuesday, monkeypatch):
+    monkeypatch.setattr(queries, "COUNTED_TO", 3)
+    promise_calls(cast.riverside, 5)
+    assert (counts(cast).next, counts(cast).waiting_for_a_call) == (3, 3)
 
 
 @pytest.mark.parametrize(
