@@ -64,10 +64,13 @@ def leave_lane(target: CrmTarget) -> None:
 
 
 def claim_row(target: CrmTarget) -> SyncState | None:
-    """Lease the row of a target that waits longest: lock what is free (SKIP LOCKED), stamp the lease, commit."""
+    """Lease the row of a target that waits longest: lock what is free (SKIP LOCKED), stamp the lease, commit. None once
+    the target is switched off, though its lane began before.
+    """
     now = clock.now()
     with transaction.atomic():
-        due = due_states(now).filter(target=target).select_for_update(skip_locked=True)
+        due = due_states(now).filter(target=target, target__is_enabled=True)
+        due = due.select_for_update(skip_locked=True, of=("self",))
         row = due.order_by("next_at", "pk").first()
         if row is None:
             return None

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
+from callbacks.crm import sync as engine
 from callbacks.crm.wanting import want_all_open
 from callbacks.models import Callback, CrmTarget, SyncState, SyncStatus
 from callbacks.scheduling.ladder import Outcome
@@ -98,6 +99,20 @@ class TestEveryAct:
         CrmTarget.objects.update(is_enabled=True)
         sync(target)
         assert is_synced(callback, target)
+
+    def test_a_target_that_is_switched_off_in_the_middle_of_a_lane_is_told_no_more(
+        self, cast, crm, target, tuesday, monkeypatch
+    ):
+        for number in range(3):
+            promise_call(cast.riverside, phone=f"+1202555{100 + number:04}")
+        read = engine.take_snapshot
+
+        def switched_off_meanwhile(*arguments, **named):
+            CrmTarget.objects.update(is_enabled=False)
+            return read(*arguments, **named)
+
+        monkeypatch.setattr(engine, "take_snapshot", switched_off_meanwhile)
+        assert sync(target) == 1
 
 
 class TestTheUndoWindow:
