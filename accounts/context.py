@@ -1,16 +1,19 @@
 """Accounts' template context: who is here, where, and which doors are open (`desk` in templates)."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.current_clinic import current_clinic, open_clinics
+from accounts.emergency import standing_emergency
 from accounts.key_map import FIXED_KEYS, key_rows
 from accounts.models import Role, User
 from accounts.rights import held_rights
-from accounts.roles import ADMINISTER, CONFIGURE_CLINIC, READ_TRAIL, SUPERVISE_CALLBACKS, VIEW_QUEUE
+from accounts.roles import ADMINISTER, BREAK_GLASS, CONFIGURE_CLINIC, READ_TRAIL, SUPERVISE_CALLBACKS, VIEW_QUEUE
 from accounts.sessions import seconds_to_lock
+from audit.providers import label_records
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
@@ -40,6 +43,19 @@ def desk(request: HttpRequest) -> dict[str, Any]:
             "may_configure": rights.allow(CONFIGURE_CLINIC),
             "may_read_trail": rights.allow(READ_TRAIL),
             "may_run_people": rights.allow(ADMINISTER),
+            "may_break_glass": rights.allow(BREAK_GLASS),
+            "emergency": _emergency(request),
             "may_administer": rights.allow(ADMINISTER) and user.is_staff,
         }
     }
+
+
+def _emergency(request: HttpRequest) -> dict[str, Any] | None:
+    """What the banner says while an emergency access is open: which callback, and the seconds and minutes left."""
+    box = standing_emergency(request)
+    if box is None:
+        return None
+    left: timedelta = box.time_left  # type: ignore[attr-defined]  # what the database counted when it was asked
+    seconds = max(0, int(left.total_seconds()))
+    ref = label_records({str(box.callback_id)}).get(str(box.callback_id), "")
+    return {"id": box.pk, "ref": ref, "seconds_left": seconds, "minutes_left": seconds // 60 + 1}

@@ -10,6 +10,7 @@ from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 
+from accounts.emergency import note_emergency
 from accounts.sessions import Standing, end_here, note_activity, person_in, seated
 from audit.scope import TrailUnwritableError
 
@@ -39,6 +40,7 @@ class DoorMiddleware(LoginRequiredMiddleware):
         if found.standing is Standing.IN:
             if not getattr(view_func, "is_without_activity", False):
                 note_activity(request)
+            note_emergency(request)
             return None
         if found.standing in getattr(view_func, "open_standings", ()):
             return None

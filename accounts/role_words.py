@@ -12,6 +12,7 @@ from accounts.models import Role
 from accounts.roles import (
     ADMIN_PAGES,
     ADMINISTER,
+    BREAK_GLASS,
     CLINICAL_WORK,
     CONFIGURE_CLINIC,
     PERMISSIONS,
@@ -33,7 +34,7 @@ class Words:
 WORDS: dict[str, Words] = {
     VIEW_QUEUE: Words(
         _("sees the clinic's queue: first names, times and why each call is due"),
-        _("sees no caller: no name, no number, no words of theirs"),
+        _("sees no caller, an emergency aside: no name, no number, no words of theirs"),
     ),
     WORK_CALLBACKS: Words(
         _("claims callbacks, sees their numbers, calls, and says how each call ended"),
@@ -58,6 +59,11 @@ WORDS: dict[str, Words] = {
     ADMINISTER: Words(
         _("gives and ends roles, invites and disables people, runs clinics and lines"),
         _("gives nobody a role, changes no clinic and no line"),
+    ),
+    BREAK_GLASS: Words(
+        _(
+            "opens one callback of the clinic in an emergency, for fifteen minutes; an officer is told at once and judges it"
+        ),
     ),
 }
 # Administration's pages, a line for each kind of row; the actions are the same everywhere.

@@ -23,8 +23,9 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from accounts.models import User
+from accounts.models import EmergencyEnd, User
 from accounts.rights import held_rights
+from accounts.services.emergency import end_emergencies
 from audit.events import (
     PASSWORD_PROVED,
     PROVED_AGAIN,
@@ -213,6 +214,7 @@ def _end_whose_it_was(request: HttpRequest, person: User) -> None:
     acting(found.person, request.session.get(_METHOD, ""))
     switched = SUPERSEDED if found.person.pk == person.pk else "switched"
     record_change(SESSION_ENDED, obj=_subject(found.person), details={"reason": found.reason or switched})
+    end_emergencies(found.person, EmergencyEnd.LEFT)
     User.objects.filter(pk=found.person.pk, seat=request.session.get(_SEAT)).update(seat=None)
     if found.person.pk != person.pk and found.reason != SUPERSEDED:
         # As Django's logout() would: what they were working on goes back.
@@ -245,6 +247,8 @@ def end_here(request: HttpRequest, found: Seated) -> None:
 
 def _forget(request: HttpRequest, leaving: User | None) -> None:
     """Take the session away, and tell who listens (`user_logged_out`) who leaves with it, also from a locked desk."""
+    if leaving is not None:
+        end_emergencies(leaving, EmergencyEnd.LEFT)
     request.user = leaving or AnonymousUser()
     logout(request)
     request._seated = Seated(Standing.NOBODY)  # type: ignore[attr-defined]  # judged anew
@@ -254,6 +258,7 @@ def end_everywhere(person: User, *, reason: str) -> None:
     """End every session of a person with their next request, recorded. Call it in the transaction of the cause."""
     User.objects.filter(pk=person.pk).update(seat=None)
     person.seat = None
+    end_emergencies(person, EmergencyEnd.LEFT)
     record_change(SESSION_ENDED, obj=_subject(person), details={"reason": reason})
 
 
@@ -278,6 +283,7 @@ def lock(request: HttpRequest) -> None:
     with handover(request):
         request.session[_LOCKED] = True
         record_change(SESSION_LOCKED, obj=_subject(person))
+        end_emergencies(person, EmergencyEnd.LOCKED)
     request._seated = Seated(Standing.LOCKED, person)  # type: ignore[attr-defined]  # judged anew
 
 
@@ -290,6 +296,8 @@ def unlock(request: HttpRequest, person: User, *, method: str) -> None:
         request.session[_ACTIVE] = request.session[_PROVED] = now
         acting(person, method)
         record_change(SESSION_UNLOCKED, obj=_subject(person))
+        # A desk that locked by itself wrote nothing then.
+        end_emergencies(person, EmergencyEnd.LOCKED)
     request._seated = Seated(Standing.IN, person)  # type: ignore[attr-defined]  # judged anew
 
 

@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     TREATMENT = "TREAT"
     COMPLIANCE = "HCOMPL"
     SYSTEM_ADMINISTRATION = "HSYSADMIN"
+    BREAK_GLASS = "BTG"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,29 @@ NUMBER_REVEALED = _declare(
 ACCESS_DENIED = _declare("access:record:denied", "was refused", "E", "rest", "read", is_security=True)
 ACTION_TRIED = _declare("page:action:tried", "tried something that changed nothing", "E", "rest", "update")
 PAGE_VIEWED = _declare("page:view:opened", "opened a page", "R", "rest", "read")
+
+# Emergency access
+EMERGENCY_PAGE_VIEWED = _declare(
+    "emergency:page:opened", "looked at the page for emergency access", "R", "rest", "read"
+)
+EMERGENCY_OPENED = _declare(
+    "emergency:access:opened",
+    "opened emergency access to a callback",
+    "E",
+    "DCM#110113",
+    "DCM#110127",
+    is_security=True,
+)
+EMERGENCY_ENDED = _declare(
+    "emergency:access:ended", "had an emergency access ended", "E", "DCM#110113", "DCM#110138", is_security=True
+)
+EMERGENCY_VIEWED = _declare(
+    "emergency:record:viewed", "read a callback by emergency access", "R", "rest", "read", "iso#decrypt"
+)
+EMERGENCIES_LISTED = _declare(
+    "emergency:reviews:viewed", "looked at the emergency accesses to review", "R", "DCM#110101"
+)
+EMERGENCY_JUDGED = _declare("emergency:access:judged", "judged an emergency access", "U", "DCM#110113")
 
 # Work on callbacks
 CALLBACK_OPENED = _declare("callback:record:opened", "opened a callback from a call", "C", "rest", "create")

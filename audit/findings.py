@@ -35,22 +35,31 @@ class FindingKind:
     severity: Severity
     sentence: str
     advice: str
+    # The name of the page where it is answered, if that takes more than a word.
+    answered_on: str = ""
 
 
 KINDS: dict[str, FindingKind] = {}
 
 
-def declare_finding(value: str, severity: Severity, sentence: str, advice: str) -> FindingKind:
+def declare_finding(
+    value: str, severity: Severity, sentence: str, advice: str, *, answered_on: str = ""
+) -> FindingKind:
     """A room declares, at import, what it may find. Raises ValueError for a kind declared twice."""
     if value in KINDS:
         raise ValueError(f"the finding {value} is declared twice")
-    KINDS[value] = FindingKind(value, severity, sentence, advice)
+    KINDS[value] = FindingKind(value, severity, sentence, advice, answered_on)
     return KINDS[value]
 
 
 class AlreadyResolvedRefusal(ConflictRefusal):
     code = "already_resolved"
     sentence = "Somebody resolved this finding already."
+
+
+class AnsweredElsewhereRefusal(ConflictRefusal):
+    code = "answered_elsewhere"
+    sentence = "This finding is answered on a page of its own."
 
 
 def raise_finding(
@@ -97,9 +106,10 @@ def raise_finding(
 def resolve_finding(public_id: UUID, resolution: Resolution, *, clinic_ids: Collection[UUID]) -> Finding:
     """Answer an open finding of one of these clinics, or of the whole house, as the actor of the scope.
 
-    Raises NotFoundRefusal for another clinic's (recorded), AlreadyResolvedRefusal for one that is answered.
+    Raises NotFoundRefusal for another clinic's (recorded), AlreadyResolvedRefusal for one that is answered,
+    AnsweredElsewhereRefusal for one that has a page of its own.
     """
-    actor = current_scope().actor
+    current_scope()
     with transaction.atomic():
         finding = visible_findings(clinic_ids).select_for_update().filter(pk=public_id).first()
         if finding is None:
@@ -115,16 +125,32 @@ def resolve_finding(public_id: UUID, resolution: Resolution, *, clinic_ids: Coll
             raise NotFoundRefusal
         if finding.resolved_at is not None:
             raise AlreadyResolvedRefusal
-        finding.resolution, finding.resolved_at = resolution, clock.now()
-        finding.resolved_by_id, finding.resolved_by_label = actor.id, actor.label
-        finding.save(update_fields=["resolution", "resolved_at", "resolved_by_id", "resolved_by_label"])
-        record_change(
-            FINDING_RESOLVED,
-            obj=Subject("finding", str(finding.pk)),
-            clinic_id=finding.clinic_id,
-            details={"kind": finding.kind, "resolution": resolution.value},
-        )
+        if finding.kind in KINDS and KINDS[finding.kind].answered_on:
+            raise AnsweredElsewhereRefusal
+        _resolve(finding, resolution)
     return finding
+
+
+def answer_finding(kind: FindingKind, *, about: Subject, resolution: Resolution) -> None:
+    """Answer the open finding about a record from its room's own page, in the transaction of that act, as the actor of
+    the scope. Nothing happens when none is open.
+    """
+    finding = _open().select_for_update().filter(kind=kind.value, about_kind=about.kind, about_id=about.id).first()
+    if finding is not None:
+        _resolve(finding, resolution)
+
+
+def _resolve(finding: Finding, resolution: Resolution) -> None:
+    actor = current_scope().actor
+    finding.resolution, finding.resolved_at = resolution, clock.now()
+    finding.resolved_by_id, finding.resolved_by_label = actor.id, actor.label
+    finding.save(update_fields=["resolution", "resolved_at", "resolved_by_id", "resolved_by_label"])
+    record_change(
+        FINDING_RESOLVED,
+        obj=Subject("finding", str(finding.pk)),
+        clinic_id=finding.clinic_id,
+        details={"kind": finding.kind, "resolution": resolution.value},
+    )
 
 
 def visible_findings(clinic_ids: Collection[UUID]) -> QuerySet[Finding]:

@@ -42,8 +42,19 @@ class Person:
     label: str
 
 
+@dataclass(frozen=True)
+class Duty:
+    """Something that officers do again and again: its name, the page's URL name, how many wait and how many too long."""
+
+    name: str
+    page: str
+    waiting: int
+    overdue: int
+
+
 DescribePerson = Callable[[HttpRequest], Actor]
 ListClinics = Callable[[HttpRequest], list[Clinic]]
+ListDuties = Callable[[Collection[UUID]], list[Duty]]
 ListPeople = Callable[[Collection[UUID]], list[Person]]
 LabelRecords = Callable[[Collection[str]], dict[str, str]]
 ProofNeeded = Callable[[HttpRequest], HttpResponse | None]
@@ -55,6 +66,7 @@ class _Registered:
     describe_person: DescribePerson | None = None
     list_clinics: ListClinics | None = None
     list_people: ListPeople | None = None
+    list_duties: ListDuties | None = None
     label_records: LabelRecords | None = None
     proof_needed: ProofNeeded | None = None
     resolvers: list[ResolveReference] = field(default_factory=list)
@@ -70,6 +82,11 @@ def register_people(*, describe_person: DescribePerson, list_clinics: ListClinic
     _registered.describe_person = describe_person
     _registered.list_clinics = list_clinics
     _registered.list_people = list_people
+
+
+def register_duties(list_duties: ListDuties) -> None:
+    """Accounts registers what officers of given clinics have to review."""
+    _registered.list_duties = list_duties
 
 
 def register_proof(proof_needed: ProofNeeded) -> None:
@@ -110,6 +127,11 @@ def list_clinics(request: HttpRequest) -> list[Clinic]:
 def list_people(clinic_ids: Collection[UUID]) -> list[Person]:
     """People who belong or belonged to these clinics, by label."""
     return _registered.list_people(clinic_ids) if _registered.list_people is not None else []
+
+
+def list_duties(clinic_ids: Collection[UUID]) -> list[Duty]:
+    """What officers of these clinics have to review; none before accounts has registered."""
+    return _registered.list_duties(clinic_ids) if _registered.list_duties is not None else []
 
 
 def resolve_reference(text: str, clinic_ids: Collection[UUID]) -> list[str]:

@@ -122,6 +122,7 @@ def record_change(
     outcome: Outcome = Outcome.SUCCESS,
     outcome_code: str = "",
     rows_count: int | None = None,
+    purpose: Purpose | None = None,
     details: dict[str, str | int | list[str]] | None = None,
 ) -> None:
     """Write a change's event in the transaction that makes the change.
@@ -143,6 +144,7 @@ def record_change(
         outcome=outcome,
         outcome_code=outcome_code,
         rows_count=rows_count,
+        purpose=purpose,
         details=dict(details or {}),
     )
     try:
@@ -274,7 +276,9 @@ def canonical_line(
         "action": tag.action,
         "outcome": int(event.outcome),
         "outcome_code": event.outcome_code or None,
-        "purpose": [str(event.purpose or scope.purpose)],
+        "purpose": [str(Purpose.BREAK_GLASS if scope.case_id else event.purpose or scope.purpose)],
+        "reason_code": scope.reason_code or None,
+        "case_id": str(scope.case_id) if scope.case_id else None,
         "actor_kind": actor.kind,
         "actor_id": actor.id or None,
         "actor_label": actor.label,

@@ -86,6 +86,9 @@ class Scope:
         # Fields opened and fields told to the trail since the last flush; seals add both up (decrypts = audited).
         self.opened_fields = 0
         self.audited_fields = 0
+        # Set while the actor has an emergency access open: every event says so.
+        self.case_id: UUID | None = None
+        self.reason_code = ""
         self.is_closed = False
 
     @property
@@ -96,6 +99,10 @@ class Scope:
     def act_as(self, actor: Actor) -> None:
         """Name who is acting once a request has proved it by something else than a session: a signed message."""
         self._actor = lambda: actor
+
+    def in_emergency(self, case_id: UUID, *, reason: str) -> None:
+        """From here on every event is one of this emergency access, whatever its own purpose was."""
+        self.case_id, self.reason_code = case_id, reason
 
     @property
     def has_recorded(self) -> bool:

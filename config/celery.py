@@ -42,6 +42,7 @@ app.conf.beat_schedule = {
     "missing-reports": {"task": "intake.tasks.fetch_missing_reports", "schedule": 60.0, "options": {"expires": 55}},
     "call-quality": {"task": "intake.tasks.measure_calls", "schedule": 30.0, "options": {"expires": 25}},
     "old-records": {"task": "intake.tasks.forget_old_records", "schedule": 3600.0, "options": {"expires": 3500}},
+    "ended-emergencies": {"task": "accounts.tasks.settle_emergencies", "schedule": 30.0, "options": {"expires": 25}},
     "trail-partitions": {"task": "audit.tasks.ensure_partitions", "schedule": 21_600.0, "options": {"expires": 3600}},
 }
 

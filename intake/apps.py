@@ -8,12 +8,14 @@ class IntakeConfig(AppConfig):
     verbose_name = "Intake"
 
     def ready(self) -> None:
+        from accounts.providers import register_screen
         from audit.providers import register_references
         from callbacks.crm.calls import register_calls
         from callbacks.providers import register_call_notices
         from intake import checks
         from intake.queries.quality import call_notices
         from intake.references import list_calls, resolve_reference
+        from intake.screen.words import holds_patient_data
         from intake.services.opening import DeliveryWork
         from lib.jobs import register_work_source
 
@@ -22,3 +24,4 @@ class IntakeConfig(AppConfig):
         register_references(resolve_reference)
         register_call_notices(call_notices)
         register_calls(list_calls)
+        register_screen(holds_patient_data)

@@ -2,6 +2,7 @@
 
 from accounts.models.brake import Brake, BrakeKind
 from accounts.models.clinic import Clinic
+from accounts.models.emergency import EmergencyAccess, EmergencyEnd, EmergencyReason, Verdict
 from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership, Role
 from accounts.models.passkey import Passkey
@@ -13,10 +14,14 @@ __all__ = [
     "Brake",
     "BrakeKind",
     "Clinic",
+    "EmergencyAccess",
+    "EmergencyEnd",
+    "EmergencyReason",
     "Invitation",
     "Membership",
     "Passkey",
     "RecoveryCode",
     "Role",
     "User",
+    "Verdict",
 ]

@@ -12,6 +12,8 @@ class Resolution(models.TextChoices):
     MENDED = "mended", "Mended"
     EXPECTED = "expected", "Expected, nothing to mend"
     FALSE_ALARM = "false_alarm", "False alarm"
+    # Given by a page of its own, which keeps what was found.
+    REVIEWED = "reviewed", "Reviewed"
 
 
 class Finding(models.Model):

@@ -9,11 +9,19 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from audit.events import FINDING_RESOLVED, FINDINGS_VIEWED, Purpose
-from audit.findings import KINDS, AlreadyResolvedRefusal, Severity, resolve_finding, visible_findings
+from audit.findings import (
+    KINDS,
+    AlreadyResolvedRefusal,
+    AnsweredElsewhereRefusal,
+    Severity,
+    resolve_finding,
+    visible_findings,
+)
 from audit.models import Finding
 from audit.models.finding import Resolution
 from audit.policy import audited
@@ -24,6 +32,8 @@ from audit.web.officer import officer_clinics
 
 PAGE_SIZE = 50
 MOMENT = "%a %d %b %Y, %H:%M"
+# What an officer may say here; the other word is given where it is found out.
+BY_HAND = [choice for choice in Resolution.choices if choice[0] != Resolution.REVIEWED]
 BADGES = {
     Severity.ALARM: ("urgent", "urgent", gettext_lazy("Alarm")),
     Severity.WARNING: ("risk", "warning", gettext_lazy("Warning")),
@@ -47,6 +57,7 @@ class FindingRow:
     last_seen: str
     count: int
     resolution: str
+    answer_url: str
 
 
 @audited(FINDINGS_VIEWED)
@@ -69,7 +80,7 @@ def findings(request: HttpRequest) -> HttpResponse:
         "is_resolved": is_resolved,
         "rows": rows if is_resolved else sorted(rows, key=lambda row: row.badge_kind != "urgent"),
         "page": page,
-        "resolutions": Resolution.choices,
+        "resolutions": BY_HAND,
         "zone_name": zone.key,
     }
     return render(request, "audit/findings.html", context)
@@ -81,12 +92,12 @@ def resolve(request: HttpRequest, finding_id: UUID) -> HttpResponse:
     """Answer a finding. Answered meanwhile by somebody else: said so, nothing changed."""
     clinics = officer_clinics(request)
     chosen = request.POST.get("resolution", "")
-    if chosen not in Resolution.values:
+    if chosen not in dict(BY_HAND):
         messages.warning(request, _("Choose how it was resolved, then save."))
         return redirect("audit:findings")
     try:
         resolve_finding(finding_id, Resolution(chosen), clinic_ids=[clinic.id for clinic in clinics])
-    except AlreadyResolvedRefusal as refusal:
+    except (AlreadyResolvedRefusal, AnsweredElsewhereRefusal) as refusal:
         messages.warning(request, refusal.sentence)
     else:
         messages.success(request, _("Resolved. If it is seen again, it opens anew."))
@@ -112,6 +123,7 @@ def _row(finding: Finding, clinics: dict[UUID, str], labels: dict[str, str], zon
         last_seen=finding.last_seen_at.astimezone(zone).strftime(MOMENT),
         count=finding.count,
         resolution=_answer(finding, zone),
+        answer_url=reverse(kind.answered_on) if kind and kind.answered_on else "",
     )
 
 

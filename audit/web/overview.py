@@ -14,6 +14,7 @@ from audit.events import OVERVIEW_VIEWED, Purpose
 from audit.findings import KINDS, Severity, visible_findings
 from audit.models import Seal
 from audit.policy import audited
+from audit.providers import list_duties
 from audit.recording import record_event
 from audit.sealing.watch import LATE_AFTER, seal_lag
 from audit.web.officer import officer_clinics
@@ -44,7 +45,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     """What an officer must know before coffee. Reads counts and seals; no event of a person."""
     clinics = officer_clinics(request)
     zone = ZoneInfo(clinics[0].time_zone)
-    waiting = visible_findings([clinic.id for clinic in clinics]).filter(resolved_at__isnull=True)
+    clinic_ids = [clinic.id for clinic in clinics]
+    waiting = visible_findings(clinic_ids).filter(resolved_at__isnull=True)
     kinds = list(waiting.values_list("kind", flat=True))
     lag = seal_lag()
     last = Seal.objects.using("audit_reader").order_by("-n").first()
@@ -60,6 +62,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "head": str(last) if last else "",
         "alarms": sum(_severity(kind) == Severity.ALARM for kind in kinds),
         "warnings": sum(_severity(kind) == Severity.WARNING for kind in kinds),
+        "duties": list_duties(clinic_ids),
         "anchors": [_anchor(standing, zone) for standing in anchor_standings()],
     }
     return render(request, "audit/overview.html", context)

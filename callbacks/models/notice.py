@@ -24,6 +24,7 @@ class NoticeKind(StrEnum):
     UNKEEPABLE = "unkeepable"
     SKIPPED_OFTEN = "skipped_often"
     NO_CALLABLE_TIME = "no_callable_time"
+    EMERGENCY_ACCESS = "emergency_access"
 
 
 class Audience(StrEnum):

@@ -8,7 +8,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from callbacks.models import NoticeMail
+from callbacks.models import NoticeKind, NoticeMail
 from callbacks.queries.noticed import speak_of
 from callbacks.states import Status
 from lib import clock
@@ -32,7 +32,9 @@ def send_notice_mails() -> int:
         mail = _claim(clock.now())
         if mail is None:
             break
-        if mail.notice.callback.status == Status.CLOSED:
+        # An officer must hear of an emergency access whatever became of the callback.
+        is_work = mail.notice.kind != NoticeKind.EMERGENCY_ACCESS
+        if is_work and mail.notice.callback.status == Status.CLOSED:
             NoticeMail.objects.filter(pk=mail.pk).update(next_try_at=None)
             continue
         try:

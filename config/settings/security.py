@@ -53,6 +53,9 @@ AUTHENTICATION_BACKENDS = ["accounts.backends.MembershipBackend"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_242_880
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
 
+# After how many days an emergency access that nobody judged is overdue.
+EMERGENCY_REVIEW_DAYS = env.number("EMERGENCY_REVIEW_DAYS", 3, least=1, most=30)
+
 # Believe X-Forwarded-For and X-Forwarded-Proto only behind a proxy of the operator's own, which sets them.
 TRUSTED_PROXY = env.flag("RINGBACK_BEHIND_PROXY")
 # Defective reports are answered 400 and 422, as in the article; they are stored all the same.

@@ -319,6 +319,69 @@ def findings_open(stage: Stage) -> None:
     findings(stage)
 
 
+@scene("Emergency access: which callback, why, and that the officer hears of it.")
+def emergency(stage: Stage) -> None:
+    a_busy_morning(stage)
+    stage.sign_in("max")
+    stage.open(f"/emergency?reference={callback_of(stage, 'José').ref}")
+    stage.page.get_by_label("Whoever holds it is away").check()
+    stage.page.get_by_label("Why it cannot wait").fill("Ben went home and this caller expects us before six.")
+
+
+@scene("A reason that holds what belongs into no reason: why nothing was opened, and what was typed.")
+def emergency_refused(stage: Stage) -> None:
+    emergency(stage)
+    stage.page.get_by_label("Why it cannot wait").fill("Her insulin is used up and she waits for our call.")
+    stage.page.get_by_role("button", name="Open for fifteen minutes").click()
+    stage.page.get_by_role("alert").wait_for()
+    stage.ready()
+
+
+@scene("A callback seen by emergency access: to read only, under a bar that says what is left.")
+def emergency_record(stage: Stage) -> None:
+    emergency(stage)
+    stage.page.get_by_role("button", name="Open for fifteen minutes").click()
+    stage.page.get_by_role("button", name="End now").wait_for()
+    stage.ready()
+
+
+@scene("Administration while an emergency access is open.")
+def emergency_in_administration(stage: Stage) -> None:
+    emergency_record(stage)
+    stage.open("/admin/")
+
+
+@scene("One emergency access at a time: the way back to the one that is open.")
+def emergency_open_already(stage: Stage) -> None:
+    emergency_record(stage)
+    stage.open("/emergency")
+
+
+@scene("The officer's emergency accesses: why, what was opened, and the verdict they wait for.")
+def emergency_reviews(stage: Stage) -> None:
+    emergency_record(stage)
+    stage.page.get_by_role("button", name="End now").click()
+    stage.page.context.clear_cookies()
+    stage.sign_in("olu")
+    stage.open("/audit/emergency-access")
+
+
+@scene("An emergency access that was judged.")
+def emergency_judged(stage: Stage) -> None:
+    emergency_reviews(stage)
+    stage.page.get_by_label("Justified", exact=True).check()
+    stage.page.get_by_label("What you found").fill("Ben confirms that he had left.")
+    stage.page.get_by_role("button", name="Give verdict").click()
+    stage.page.get_by_text("Your verdict is kept").wait_for()
+    stage.ready()
+
+
+@scene("Nobody needed emergency access.")
+def emergency_reviews_none(stage: Stage) -> None:
+    stage.sign_in("olu")
+    stage.open("/audit/emergency-access")
+
+
 @scene("Reports from which something was taken out before it was stored: names of keys, never values.")
 def quarantine(stage: Stage) -> None:
     report = sample_report("article-flat", 0, clock.now())

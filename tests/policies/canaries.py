@@ -17,6 +17,7 @@ SEALED = {
     "api_key": "Zqxapi-key-of-a-line-0123456789",
     "words": "Zqxpain, said the caller",
     "reason": "Zqxreason, whatever it was",
+    "verdict_words": "Zqxverdict, in so many words",
     "alt_number": "+12025550185",
     "credential": "Zqxcredential-of-a-crm-0123456789",
     "signing_secret": "Zqxsigning-of-a-crm-0123456789",

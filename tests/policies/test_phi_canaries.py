@@ -15,7 +15,7 @@ from django.db import connections
 from django.test import Client, override_settings
 from psycopg import sql
 
-from accounts.models import User
+from accounts.models import EmergencyAccess, User
 from audit.background import service_scope
 from callbacks.crm.mapping import FIELD_WORDS
 from callbacks.models import Callback, CrmTarget
@@ -344,6 +344,22 @@ def somebody_sets_up_a_second_factor(house):
         assert nadia.get("/second-factor").status_code == 200
 
 
+def somebody_breaks_the_glass(house, callback):
+    """An administrator sees one callback in an emergency, and the officer reads why and judges it."""
+    max_ = house.browser("max")
+    why = {"reference": callback.ref, "reason": "colleague_away", "words": SEALED["words"]}
+    response = max_.post("/emergency", why)
+    assert response.status_code == 302
+    assert SEALED["phone"][-4:] in max_.get(response["Location"]).content.decode()
+    assert max_.post("/emergency", why).status_code == 409
+    max_.post("/emergency/end")
+    assert max_.get(response["Location"]).status_code == 403
+    olu, judged = house.browser("olu"), EmergencyAccess.objects.get()
+    verdict = {"verdict": "justified", "findings": SEALED["verdict_words"]}
+    assert olu.post(f"/audit/emergency-access/{judged.pk}/judge", verdict).status_code == 302
+    assert SEALED["words"] in olu.get("/audit/emergency-access").content.decode()
+
+
 def fail(text):
     raise RuntimeError(f"Key (name)=({text}) already exists")
 
@@ -397,6 +413,7 @@ def test_no_callers_data_reaches_a_place_it_must_not_be(
     the_desk_works_in_administration(house, callback)
     others_look(house, callback, unwritable_trail)
     somebody_sets_up_a_second_factor(house)
+    somebody_breaks_the_glass(house, callback)
 
     sinks = {
         **house.witness.texts,

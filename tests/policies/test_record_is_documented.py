@@ -32,6 +32,7 @@ def test_every_key_of_a_full_line_is_documented_and_the_reverse():
         details={"call_id": "4"},
     )
     scope = Scope(actor=lambda: actor, origin=origin, purpose=Purpose.PATIENT_ADMINISTRATION)
+    scope.in_emergency(uuid4(), reason="duty_to_inform")
     line = canonical_line(event, scope, event_id=uuid4(), status=200, stream=(uuid4(), 1))
     first_cells = re.findall(r"^\| (`.+?) \|", RECORD.read_text(), flags=re.MULTILINE)
     documented = {name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)}

@@ -24,6 +24,9 @@ OURS = [model for model in apps.get_models() if model._meta.app_label in STAIRCA
 PLAIN_TEXT = {
     "accounts.Brake.kind": "closed list",
     "accounts.Brake.key": "keyed digest",
+    "accounts.EmergencyAccess.reason": "closed list",
+    "accounts.EmergencyAccess.end_cause": "closed list",
+    "accounts.EmergencyAccess.verdict": "closed list",
     "accounts.Invitation.digest": "keyed digest",
     "accounts.RecoveryCode.digest": "keyed digest",
     "accounts.Clinic.name": "a practice",

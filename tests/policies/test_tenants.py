@@ -87,7 +87,8 @@ def test_the_addresses_with_a_callback_are_all_here():
     others = {route for route, _ in EVERY if "<uuid:" in route} - {*WITH_A_CALLBACK}
     # Signed by the voice side; the officer's own, in tests/audit/test_findings.py and
     # tests/intake/web/test_quarantine.py; a person's own, in tests/accounts/test_passkeys.py; the supervisor's, in
-    # tests/callbacks/crm/test_pages.py; the administrator's, in tests/accounts/test_people_pages.py.
+    # tests/callbacks/crm/test_pages.py; the administrator's, in tests/accounts/test_people_pages.py; of emergency access,
+    # in tests/callbacks/test_emergency_pages.py.
     assert (
         others
         == {
@@ -96,6 +97,8 @@ def test_the_addresses_with_a_callback_are_all_here():
             "audit/quarantine/<uuid:quarantine_id>/close",
             "settings/passkeys/<uuid:passkey_id>/rename",
             "settings/passkeys/<uuid:passkey_id>/remove",
+            "emergency/<uuid:emergency_id>",
+            "audit/emergency-access/<uuid:emergency_id>/judge",
             "crm/letters/<uuid:letter_id>/ignore",
             "crm/letters/<uuid:letter_id>/retry",
             "crm/targets/<uuid:target_id>/check",

@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 from django.db.models import Model
 
-from accounts.models import Clinic, Membership, Passkey, Role
+from accounts.models import Clinic, EmergencyAccess, EmergencyEnd, EmergencyReason, Membership, Passkey, Role
+from accounts.services.emergency import end_emergencies, start_emergency
 from audit.background import service_scope
 from audit.findings import FindingKind, Severity, raise_finding
 from audit.models import Finding
@@ -37,6 +38,24 @@ def make_finding(clinic: Clinic) -> Finding:
     kind = FindingKind("test:door:ajar", Severity.ALARM, "A door stands ajar", "Close it.")
     with service_scope("test", route="test"):
         return raise_finding(kind, clinic_id=clinic.pk)
+
+
+def _emergency(clinic: Clinic) -> EmergencyAccess:
+    """The front desk's, of a session that is over: nobody's session has it open, and its clinic's officer judges it."""
+    callback = promise_call(clinic)
+    person = Membership.objects.get(clinic=clinic, role=Role.AGENT, user__username__in=("ana", "cleo")).user
+    with service_scope("test", route="test"):
+        box = start_emergency(
+            person=person,
+            clinic_id=clinic.pk,
+            callback=callback.audit_object,
+            caller=callback.audit_subject,
+            reference=callback.ref,
+            reason=EmergencyReason.COLLEAGUE_AWAY,
+            words="Whoever held it went home.",
+        )
+        end_emergencies(person, EmergencyEnd.LEFT)
+    return box
 
 
 def _crm_target(clinic: Clinic) -> CrmTarget:
@@ -72,6 +91,7 @@ def _ladder_step(clinic: Clinic) -> LadderStep:
 
 # By the name of the id, in administration by `<room>/<model>`. A new kind of id is one line here.
 MADE_BY: dict[str, Callable[[Clinic], Model]] = {
+    "emergency_id": _emergency,
     "finding_id": make_finding,
     "letter_id": _crm_letter,
     "line_id": _line,
@@ -143,4 +163,6 @@ def filled_form() -> dict[str, str]:
         "role": "nurse",
         "username": "newcomer",
         "display_name": "Newcomer",
+        "verdict": "justified",
+        "findings": "Asked and answered.",
     }

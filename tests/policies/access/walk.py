@@ -57,6 +57,7 @@ ROOMS = {
     "settings": "accounts",
     "keys": "accounts",
     "crm": "callbacks",
+    "emergency": "callbacks",
     "notices": "callbacks",
     "queue": "callbacks",
     "webhook": "intake",
