@@ -109,6 +109,12 @@ CALLBACK_SENT_TO_REVIEW = _declare(
 CALLBACK_CORRECTED = _declare(
     "callback:caller:corrected", "corrected a caller's name or number", "U", "rest", "update"
 )
+CALLBACK_NEEDS_NOTED = _declare(
+    "callback:needs:noted", "noted whom to call and what the call needs", "U", "rest", "update"
+)
+CALLBACK_LEFT_TO_DESK = _declare(
+    "callback:confidential:left-to-desk", "let the front desk make a confidential call", "U", "rest", "update"
+)
 CALLBACK_SKIPPED = _declare("callback:turn:skipped", "skipped a callback", "U", "rest", "update")
 CALLBACK_SNOOZED = _declare("callback:turn:snoozed", "put a callback off", "U", "rest", "update")
 CALLBACK_TIME_AGREED = _declare("callback:time:agreed", "agreed on a time to call", "U", "rest", "update")

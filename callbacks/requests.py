@@ -5,7 +5,7 @@ from enum import StrEnum
 from callbacks.scheduling.bands import PreferredWindow
 from callbacks.scheduling.due import Urgency
 
-__all__ = ["AppointmentType", "PreferredWindow", "Urgency"]
+__all__ = ["AppointmentType", "PreferredWindow", "Relationship", "Urgency"]
 
 
 class AppointmentType(StrEnum):
@@ -15,3 +15,14 @@ class AppointmentType(StrEnum):
     FOLLOW_UP = "follow-up"
     CONSULTATION = "consultation"
     UNSPECIFIED = "unspecified"
+
+
+class Relationship(StrEnum):
+    """Whom staff are to speak with, as seen from the caller's request (callbacks.md §1); all but oneself are proxies."""
+
+    SELF = "self"
+    PARENT = "parent"
+    GUARDIAN = "guardian"
+    SPOUSE = "spouse"
+    CHILD = "child"
+    OTHER_PROXY = "other_proxy"

@@ -1,6 +1,6 @@
 """Callbacks' states: four stored ones, what is shown of them, and which command may follow which. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -111,6 +111,8 @@ class Command(StrEnum):
     CORRECT = "correct"
     SEND_TO_REVIEW = "send_to_review"
     EXPIRE = "expire"
+    NOTE_NEEDS = "note_needs"
+    LET_DESK_CALL = "let_desk_call"
 
 
 # The word of ATTACH_REPEAT where nobody rang again: another report of the call that is here already.
@@ -124,6 +126,8 @@ class CallbackFlag(StrEnum):
     SKIPPED_OFTEN = "skipped_often"
     EMERGENCY_REFUSED = "emergency_refused"
     REOPENED = "reopened"
+    TEEN_CONFIDENTIAL = "teen_confidential"
+    LEFT_TO_DESK = "left_to_desk"
 
 
 class TransitionError(ConflictRefusal):
@@ -194,6 +198,8 @@ _TRANSITIONS: dict[Command, dict[Status, set[Status]]] = {
     # A corrected number may turn out to be a caller who waits already: then the two are merged.
     Command.CORRECT: {_REVIEW: {_REVIEW, _CLOSED}},
     Command.SEND_TO_REVIEW: {_OPEN: {_REVIEW}},
+    Command.NOTE_NEEDS: _UNDER_LEASE,
+    Command.LET_DESK_CALL: {_OPEN: {_OPEN}, _REVIEW: {_REVIEW}},
 }
 
 TRANSITIONS: Mapping[tuple[Command, Status], frozenset[Status]] = MappingProxyType(
@@ -212,6 +218,18 @@ def check_transition(command: Command, from_status: Status) -> frozenset[Status]
         return TRANSITIONS[command, from_status]
     except KeyError:
         raise TransitionError(command, from_status) from None
+
+
+def is_for_supervisor(status: str, flags: Collection[str]) -> bool:
+    """Whether only a supervisor may take the callback: a teenager's confidential request that none has left to the desk
+    (§1). A clinical concern goes first: the clinical team takes it as any other.
+    """
+    return is_kept_from_desk(flags) and status in {Status.OPEN, Status.NEEDS_REVIEW}
+
+
+def is_kept_from_desk(flags: Collection[str]) -> bool:
+    """Whether a callback's flags, whatever its status, leave it to supervisors."""
+    return CallbackFlag.TEEN_CONFIDENTIAL in flags and CallbackFlag.LEFT_TO_DESK not in flags
 
 
 def display_state(

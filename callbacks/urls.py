@@ -67,6 +67,8 @@ urlpatterns = [
     path("callbacks/<uuid:public_id>/undo", ending.undo, name="undo"),
     path("callbacks/<uuid:public_id>/reopen", ending.reopen, name="reopen"),
     path("callbacks/<uuid:public_id>/correct", caller.correct, name="correct"),
+    path("callbacks/<uuid:public_id>/needs", caller.needs, name="needs"),
+    path("callbacks/<uuid:public_id>/leave-to-desk", caller.leave_confidential, name="leave-to-desk"),
     path("callbacks/<uuid:public_id>/rule", caller.rule, name="rule"),
     path("callbacks/<uuid:public_id>/lift-rule", caller.lift_rule, name="lift-rule"),
 ]

@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.rights import held_rights
 from accounts.roles import WORK_CALLBACKS
 from callbacks.models import DeskPolicy, LadderStep, OnCall
+from callbacks.web.act_forms import dialable
 
 
 class ClinicRuleAdmin(RecordedAdmin):
@@ -78,16 +79,36 @@ class LadderStepAdmin(ClinicRuleAdmin):
         return {"outcome": obj.outcome, "step": obj.step, "action": obj.action, "in_force": int(obj.is_in_force)}
 
 
+class DeskPolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A line that staff can dial from the page."""
+
+    class Meta:
+        model = DeskPolicy
+        fields = ("clinic", "shares_retries", "interpreter_line")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        clinic = cleaned.get("clinic") or getattr(self.instance, "clinic", None)
+        try:
+            cleaned["interpreter_line"] = dialable(
+                cleaned.get("interpreter_line", ""), clinic.region if clinic else "US"
+            )
+        except forms.ValidationError as error:
+            self.add_error("interpreter_line", error)
+        return cleaned
+
+
 class DeskPolicyAdmin(ClinicRuleAdmin):
-    """How a clinic's queue is dealt; a clinic without a row has the defaults."""
+    """How a clinic's queue is dealt and whom it rings for an interpreter; a clinic without a row has the defaults."""
 
     object_kind = "desk_policy"
-    list_display = ("clinic", "shares_retries")
+    form = DeskPolicyForm
+    list_display = ("clinic", "shares_retries", "interpreter_line")
     list_select_related = ("clinic",)
-    fields = ("clinic", "shares_retries")
+    fields = ("clinic", "shares_retries", "interpreter_line")
 
     def details_of(self, obj: DeskPolicy) -> dict[str, str | int | list[str]]:
-        return {"shares_retries": int(obj.shares_retries)}
+        return {"shares_retries": int(obj.shares_retries), "has_interpreter_line": int(bool(obj.interpreter_line))}
 
 
 def register_policies(site: admin.AdminSite) -> None:

@@ -23,7 +23,7 @@ class AttemptQuerySet(SealedQuerySet["Attempt"]):
 class Attempt(models.Model):
     """One row is one recorded outcome. `command_id` is the form's own id: sending it twice records it once.
 
-    `verified_by` names what was checked (name, dob), never the values. `started_at` is when dialling began, where that
+    `verified_by` names what was checked (callbacks.scripts.checks), never the values. `started_at` is when dialling began, where that
     is known. A late one came after the claim had ended. Rows are not edited; one that was taken back within its 30
     seconds keeps its number and says so in `undone_at`.
     """

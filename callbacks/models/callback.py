@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from accounts.models import Clinic
 from audit.scope import Subject
 from callbacks.models.caller import Caller
-from callbacks.requests import AppointmentType, PreferredWindow, Urgency
+from callbacks.requests import AppointmentType, PreferredWindow, Relationship, Urgency
 from callbacks.states import ClosedReason, Status, WaitReason
 from lib.ids import new_id
 from vault.fields import SealedCharField, SealedTextField
@@ -45,6 +45,8 @@ class Callback(models.Model):
     phone_tail = SealedCharField(aad_label="callback.phone_tail", max_length=2, null=True)
     called_from = SealedCharField(aad_label="callback.called_from", max_length=40, null=True)
     preferred_words = SealedTextField(aad_label="callback.preferred_words", max_length=200, null=True)
+    # Somebody else whom staff are to ask for; whose word counts for the caller is checked in the call.
+    person_to_call = SealedCharField(aad_label="callback.person_to_call", max_length=60, null=True)
 
     # Defaults and conditions are plain values: a migration must not need the words of a later day.
     status = models.CharField(max_length=16, choices=choices(Status), default=Status.OPEN.value)
@@ -56,6 +58,13 @@ class Callback(models.Model):
         max_length=12, choices=choices(PreferredWindow), default=PreferredWindow.ANY.value
     )
     language = models.CharField(max_length=20, blank=True)
+    relationship = models.CharField(
+        max_length=12,
+        choices=choices(Relationship),
+        default=Relationship.SELF.value,
+        db_default=Relationship.SELF.value,
+    )
+    interpreter_required = models.BooleanField(default=False, db_default=False)
     urgency = models.CharField(max_length=8, choices=choices(Urgency), default=Urgency.ROUTINE.value)
     phone_is_valid = models.BooleanField(default=True)
     called_from_differs = models.BooleanField(default=False)
@@ -159,6 +168,10 @@ class Callback(models.Model):
                 name="open_has_a_due_time_or_says_why_not",
             ),
             models.CheckConstraint(condition=Q(promised_by__gt=F("received_at")), name="promise_follows_the_call"),
+            models.CheckConstraint(
+                condition=Q(person_to_call__isnull=True) | ~Q(relationship=Relationship.SELF.value),
+                name="another_person_is_related",
+            ),
         ]
         indexes = [
             models.Index(
@@ -194,6 +207,11 @@ class Callback(models.Model):
     @property
     def is_called_from_known(self) -> bool:
         return self.called_from is not None
+
+    @property
+    def is_for_proxy(self) -> bool:
+        """Whether staff are to speak with somebody other than the caller."""
+        return self.relationship != Relationship.SELF
 
     @property
     def recipient_zones(self) -> tuple[ZoneInfo, ...]:

@@ -16,6 +16,14 @@ class DeskPolicy(models.Model):
         default=False,
         help_text="On a day with more first calls than can be made, retries wait for ever; so they get a share.",
     )
+    interpreter_line = models.CharField(
+        "interpreter line",
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The number staff ring first when a call needs an interpreter; empty: there is none.",
+    )
 
     class Meta:
         verbose_name = "desk policy"

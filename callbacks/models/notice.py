@@ -25,6 +25,7 @@ class NoticeKind(StrEnum):
     SKIPPED_OFTEN = "skipped_often"
     NO_CALLABLE_TIME = "no_callable_time"
     EMERGENCY_ACCESS = "emergency_access"
+    FOR_SUPERVISOR = "for_supervisor"
 
 
 class Audience(StrEnum):

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.rights import held_rights
 from accounts.roles import CLINICAL_WORK, SUPERVISE_CALLBACKS
 from callbacks.models import Callback
-from callbacks.states import ClosedReason, Status
+from callbacks.states import ClosedReason, Status, is_for_supervisor
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,10 @@ def acts_for(callback: Callback, standing: Standing) -> list[ActView]:
         found.append(_act(callback, "give", _("Give to a colleague"), dialog="give", key="a"))
     if standing.is_held and not standing.is_mine and standing.is_supervisor:
         found.append(_act(callback, "take-over", _("Take over"), dialog="take-over"))
+    if standing.is_mine or (free_or_mine and standing.is_supervisor):
+        found.append(_act(callback, "needs", _("Whom to call"), dialog="needs"))
+    if free_or_mine and standing.is_supervisor and is_for_supervisor(status, callback.flags):
+        found.append(_act(callback, "leave-to-desk", _("Leave to the front desk"), dialog="leave-to-desk"))
     if free_or_mine and standing.is_supervisor:
         found.append(_act(callback, "merge", _("Duplicate of …"), dialog="merge"))
     if status is Status.NEEDS_REVIEW and standing.is_mine:

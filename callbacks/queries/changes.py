@@ -59,6 +59,8 @@ _SENTENCES: Mapping[str, object] = {
     Command.SEND_TO_REVIEW: gettext_lazy("%(who)s noted “do not call” on this number; it is under review"),
     Command.CORRECT: gettext_lazy("%(who)s corrected name or number"),
     Command.EXPIRE: gettext_lazy("The claim of %(person)s ran out"),
+    Command.NOTE_NEEDS: gettext_lazy("%(who)s noted whom to call and what the call needs"),
+    Command.LET_DESK_CALL: gettext_lazy("%(who)s left the confidential call to the front desk"),
     Command.RECOMPUTE_DUE: gettext_lazy("The due time moved with the clinic's hours"),
 }
 

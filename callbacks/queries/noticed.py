@@ -34,6 +34,7 @@ _ABOUT: Mapping[str, object] = {
     NoticeKind.SKIPPED_OFTEN: gettext_lazy("%(ref)s, waiting since %(time)s"),
     NoticeKind.NO_CALLABLE_TIME: gettext_lazy("%(ref)s, promised by %(time)s"),
     NoticeKind.EMERGENCY_ACCESS: gettext_lazy("%(ref)s, emergency access %(time)s"),
+    NoticeKind.FOR_SUPERVISOR: gettext_lazy("%(ref)s, promised by %(time)s"),
 }
 # Said inside the house only, never in a mail: "clinical" would tell something of the caller.
 WHY: Mapping[str, object] = {
@@ -48,6 +49,7 @@ WHY: Mapping[str, object] = {
     NoticeKind.SKIPPED_OFTEN: gettext_lazy("Skipped three times"),
     NoticeKind.NO_CALLABLE_TIME: gettext_lazy("No opening hours"),
     NoticeKind.EMERGENCY_ACCESS: gettext_lazy("Emergency access"),
+    NoticeKind.FOR_SUPERVISOR: gettext_lazy("Only a supervisor may call"),
 }
 
 

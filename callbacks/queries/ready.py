@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import Clinic, User
+from accounts.rights import held_rights
+from accounts.roles import SUPERVISE_CALLBACKS
 from callbacks.calendars import clinic_calendar
 from callbacks.models import Callback
 from callbacks.queries.contact_rules import forbidding_rule
 from callbacks.queries.zones import open_zone_names
 from callbacks.scheduling.hours import is_callable, is_open
-from callbacks.states import Status
+from callbacks.states import CallbackFlag, Status
 
 # Stored columns only, so that a partial index serves order and pages (decision 18).
 QUEUE_ORDER = (
@@ -43,6 +45,12 @@ def not_reserved(now: datetime, user: User | None) -> Q:
     return free | Q(preferred_agent=user) if user is not None else free
 
 
+def not_for_supervisor() -> Q:
+    """The SQL of states.is_for_supervisor for open callbacks, turned round."""
+    confidential = Q(flags__contains=[CallbackFlag.TEEN_CONFIDENTIAL])
+    return ~confidential | Q(flags__contains=[CallbackFlag.LEFT_TO_DESK])
+
+
 def ready_callbacks(clinic: Clinic, now: datetime, *, user: User | None = None) -> QuerySet[Callback]:
     """Callbacks of a clinic that this person (None: anybody) may be dealt now, in calling order; none while it is
     closed.
@@ -50,6 +58,8 @@ def ready_callbacks(clinic: Clinic, now: datetime, *, user: User | None = None) 
     if not is_open(clinic_calendar(clinic), now):
         return Callback.objects.none()
     ready = Callback.objects.filter(not_waiting(now), not_held(now), not_reserved(now, user), may_ring(clinic, now))
+    if user is None or not held_rights(user).allow(SUPERVISE_CALLBACKS, clinic_id=clinic.pk):
+        ready = ready.filter(not_for_supervisor())
     return ready.filter(clinic=clinic, status=Status.OPEN).order_by(*QUEUE_ORDER)
 
 

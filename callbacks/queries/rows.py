@@ -10,18 +10,20 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.models.clinic import NamesInQueue
+from accounts.rights import held_rights
+from accounts.roles import SUPERVISE_CALLBACKS
 from audit.events import QUEUE_CALLER_SHOWN, Tag
 from callbacks.calendars import clinic_calendar
 from callbacks.ladders import clinic_ladder
 from callbacks.models import Callback
 from callbacks.queries.crm import SyncChip
-from callbacks.queries.words import APPOINTMENTS, BADGE_ICONS, OUTCOMES, WINDOWS
-from callbacks.requests import AppointmentType, PreferredWindow, Urgency
+from callbacks.queries.words import APPOINTMENTS, BADGE_ICONS, OUTCOMES, PROXIES, WINDOWS
+from callbacks.requests import AppointmentType, PreferredWindow, Relationship, Urgency
 from callbacks.scheduling import wording
 from callbacks.scheduling.clock_badge import badge
 from callbacks.scheduling.ladder import Outcome, attempts_max
 from callbacks.services.ordering import priority_of
-from callbacks.states import CLOSED_REASON_WORDS, CallbackFlag, ClosedReason, Status
+from callbacks.states import CLOSED_REASON_WORDS, CallbackFlag, ClosedReason, Status, is_for_supervisor
 from lib.logs import event_logger
 from vault.envelope import SealBrokenError
 from vault.masking import mask_name, mask_number
@@ -93,7 +95,7 @@ def queue_row(
         repeat_count=callback.repeat_count,
         holder=holder.display_name if holder else "",
         held_by_me=holder == user,
-        can_claim=holder is None and callback.status in {Status.OPEN, Status.NEEDS_REVIEW},
+        can_claim=holder is None and is_takeable(callback, user),
         is_review=callback.status == Status.NEEDS_REVIEW,
         version=callback.version,
         marks=list(_marks(callback, now)),
@@ -114,8 +116,23 @@ def _marks(callback: Callback, now: datetime) -> Iterator[str]:
         yield _("skipped often")
     if CallbackFlag.REOPENED in callback.flags:
         yield _("reopened")
+    if is_for_supervisor(callback.status, callback.flags):
+        yield _("confidential: ask a supervisor")
+    elif CallbackFlag.TEEN_CONFIDENTIAL in callback.flags:
+        yield _("confidential")
+    if callback.interpreter_required:
+        yield _("interpreter")
+    if callback.is_for_proxy:
+        yield str(PROXIES[Relationship(callback.relationship)])
     if callback.preferred_agent is not None and callback.reserved_until is not None and callback.reserved_until > now:
         yield _("for %(who)s") % {"who": callback.preferred_agent.display_name}
+
+
+def is_takeable(callback: Callback, user: User) -> bool:
+    """Whether the front desk's button "Claim" is for this person, as far as the callback itself goes."""
+    if is_for_supervisor(callback.status, callback.flags):
+        return held_rights(user).allow(SUPERVISE_CALLBACKS, clinic_id=callback.clinic_id)
+    return callback.status in {Status.OPEN, Status.NEEDS_REVIEW}
 
 
 def _open(callback: Callback, *shown: str, tag: Tag) -> dict[str, str | None]:

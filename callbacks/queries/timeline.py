@@ -78,7 +78,7 @@ def _attempt_entry(attempt: Attempt, now: datetime, with_notes: bool) -> Timelin
     elif attempt.is_late:
         title = _("%(outcome)s (said later)") % {"outcome": title}
     detail = f"{when(attempt.recorded_at, attempt.callback, now)} · {attempt.staff.display_name}"
-    if set(attempt.verified_by) == set(IdentityCheck):
+    if set(attempt.verified_by) >= set(IdentityCheck):
         detail = _("%(detail)s · name and date of birth verified") % {"detail": detail}
     return TimelineEntry(title, detail, note or "")
 

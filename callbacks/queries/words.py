@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.models import EmergencyAnswer, RuleKind
-from callbacks.requests import AppointmentType, PreferredWindow
+from callbacks.requests import AppointmentType, PreferredWindow, Relationship
 from callbacks.scheduling.clock_badge import BadgeKind
 from callbacks.scheduling.due import PromiseFlag
 from callbacks.scheduling.ladder import Outcome
@@ -125,6 +125,47 @@ CALLBACK_FLAGS = {
     CallbackFlag.SKIPPED_OFTEN: _("Skipped three times: a supervisor should look at it."),
     CallbackFlag.EMERGENCY_REFUSED: _("The caller refused to dial 911."),
     CallbackFlag.REOPENED: _("It was closed before and opened again."),
+    CallbackFlag.TEEN_CONFIDENTIAL: _(
+        "Confidential, asked for by a minor: speak with the caller alone, and say to nobody else why you ring."
+    ),
+    CallbackFlag.LEFT_TO_DESK: _("A supervisor left this confidential call to the front desk."),
+}
+RELATIONSHIPS = {
+    Relationship.SELF: _("the caller"),
+    Relationship.PARENT: _("a parent of the caller"),
+    Relationship.GUARDIAN: _("a guardian of the caller"),
+    Relationship.SPOUSE: _("the caller's spouse"),
+    Relationship.CHILD: _("a grown-up child of the caller"),
+    Relationship.OTHER_PROXY: _("somebody else for the caller"),
+}
+# Whom a list names, in two words.
+PROXIES = {
+    Relationship.PARENT: _("call a parent"),
+    Relationship.GUARDIAN: _("call a guardian"),
+    Relationship.SPOUSE: _("call the spouse"),
+    Relationship.CHILD: _("call a grown-up child"),
+    Relationship.OTHER_PROXY: _("call somebody else"),
+}
+# Primary tags of BCP 47 that interpreter lines are asked for most; others are shown by their tag.
+LANGUAGES = {
+    "ar": _("Arabic"),
+    "zh": _("Chinese"),
+    "en": _("English"),
+    "fa": _("Farsi"),
+    "fr": _("French"),
+    "de": _("German"),
+    "ht": _("Haitian Creole"),
+    "hi": _("Hindi"),
+    "ko": _("Korean"),
+    "pl": _("Polish"),
+    "pt": _("Portuguese"),
+    "ru": _("Russian"),
+    "so": _("Somali"),
+    "es": _("Spanish"),
+    "tl": _("Tagalog"),
+    "uk": _("Ukrainian"),
+    "ur": _("Urdu"),
+    "vi": _("Vietnamese"),
 }
 REVIEW_REASONS = {
     "do_not_call": _("Somebody on this number asked not to be called."),
@@ -148,3 +189,8 @@ REVIEW_REASONS = {
     "reports_differ": _("Two reports of this call differ: ask the caller again."),
     "unknown_type": _("The report came as a kind of message we do not know."),
 }
+
+
+def language_name(tag: str) -> str:
+    """`Spanish` of `es-MX`; the tag itself where it has no name here."""
+    return str(LANGUAGES.get(tag.split("-", maxsplit=1)[0], tag))

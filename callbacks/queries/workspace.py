@@ -18,6 +18,7 @@ from callbacks.queries.colleagues import colleagues
 from callbacks.queries.concerns import ConcernView, concern_view
 from callbacks.queries.contact_rules import ContactRules, rules_of
 from callbacks.queries.crm import SyncChip, sync_of
+from callbacks.queries.needs import NeedsView, needs_view
 from callbacks.queries.notices import news_for, notices_for
 from callbacks.queries.numbers import readable_number
 from callbacks.queries.rows import (
@@ -25,6 +26,7 @@ from callbacks.queries.rows import (
     appointment_label,
     badge_view,
     holder_of,
+    is_takeable,
     last_outcome,
     their_time,
     when,
@@ -33,8 +35,10 @@ from callbacks.queries.rows import (
 from callbacks.queries.timeline import TimelineEntry, build_timeline
 from callbacks.queries.words import (
     EMERGENCY_ANSWERS,
+    LANGUAGES,
     OUTCOME_GROUPS,
     OUTCOMES,
+    RELATIONSHIPS,
     REVIEW_REASONS,
     RULE_KINDS,
     SKIP_REASONS,
@@ -44,12 +48,12 @@ from callbacks.requests import PreferredWindow
 from callbacks.scheduling.ladder import AgreedTimeError, Outcome
 from callbacks.services.attempts import preview_step
 from callbacks.services.drafting import read_draft
-from callbacks.states import Status
+from callbacks.states import Status, is_for_supervisor
 from vault.masking import mask_name, mask_number
 from vault.reveal import reveal
 
 # A refused dialog is shown again with what was typed; nothing else of a request comes back.
-TYPED = ("possible_disclosure", "why", "at", "to", "reason", "words", "emergency", "first_name", "phone", "kind", "alt_number", "only_from", "only_to", "into")  # fmt: skip
+TYPED = ("possible_disclosure", "why", "at", "to", "reason", "words", "emergency", "first_name", "phone", "kind", "relationship", "person_to_call", "language", "interpreter_required", "teen_confidential", "alt_number", "only_from", "only_to", "into")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,9 @@ class Workspace:
     held_by_me: bool
     holder: str
     lease_seconds_left: int
+    needs: NeedsView
     can_claim: bool
+    is_for_supervisor: bool
     can_work: bool
     can_review: bool
     is_late: bool
@@ -117,6 +123,8 @@ class Workspace:
     skip_reasons: list[tuple[str, str]]
     emergency_answers: list[tuple[str, str]]
     rule_kinds: list[tuple[str, str]]
+    relationships: list[tuple[str, str]]
+    languages: list[tuple[str, str]]
     rules: list[tuple[str, str]]
     note: str = field(default="", repr=False)
     chosen: str = ""
@@ -146,6 +154,7 @@ def build_workspace(callback: Callback, *, user: User, now: datetime, with_numbe
     is_late = not mine and unfinished_dial(callback, user, now) is not None
     standing = Standing.of(callback, user, holder=holder)
     sync, remote_end = sync_of(callback.pk)
+    needs = needs_view(callback, is_mine=mine)
     return Workspace(
         id=callback.pk,
         ref=callback.ref,
@@ -168,9 +177,11 @@ def build_workspace(callback: Callback, *, user: User, now: datetime, with_numbe
         language=callback.language,
         held_by_me=mine,
         holder=holder.display_name if holder else "",
+        needs=needs,
         lease_seconds_left=_seconds_left(callback, now) if mine else 0,
         # With the clinical team it is taken by its own button.
-        can_claim=holder is None and callback.status in {Status.OPEN, Status.NEEDS_REVIEW},
+        can_claim=holder is None and is_takeable(callback, user),
+        is_for_supervisor=holder is None and is_for_supervisor(callback.status, callback.flags),
         can_work=can_work,
         can_review=mine and in_review,
         is_late=is_late,
@@ -184,7 +195,9 @@ def build_workspace(callback: Callback, *, user: User, now: datetime, with_numbe
         notices=notices_for(callback, rules, user=user, is_mine=mine, now=now),
         news=news_for(callback.pk, user=user) if mine else [],
         review_reasons=[str(REVIEW_REASONS.get(reason, reason)) for reason in callback.review_reasons],
-        scripts=call_scripts(callback, user=user, first_name=first_name, rules=rules, now=now) if can_work else None,
+        scripts=call_scripts(callback, user=user, first_name=needs.person or first_name, rules=rules, now=now)
+        if can_work
+        else None,
         outcome_groups=_outcome_groups(callback, now, is_late=is_late) if can_work or is_late else [],
         timeline=build_timeline(callback, now, with_notes=mine),
         last_outcome=last_outcome(callback, now),
@@ -197,6 +210,8 @@ def build_workspace(callback: Callback, *, user: User, now: datetime, with_numbe
         skip_reasons=_choices(SKIP_REASONS),
         emergency_answers=_choices(EMERGENCY_ANSWERS),
         rule_kinds=_choices(RULE_KINDS),
+        relationships=_choices(RELATIONSHIPS),
+        languages=_choices(LANGUAGES),
         rules=_rules(rules) if mine else [],
         note=read_draft(callback, user=user),
     )

@@ -8,3 +8,7 @@ class IdentityCheck(StrEnum):
 
     NAME = "name"
     BIRTH_DATE = "dob"
+
+
+# Beside who somebody is: that they may speak for the caller, if they are not the caller (the spouse trap).
+AUTHORITY = "proxy"

@@ -37,6 +37,7 @@ RESTORED = (
     "status", "closed_reason", "closed_at", "merged_into_id", "due_at", "target_from", "target_to", "not_before",
     "wait_reason", "attempts_count", "voicemails_count", "last_outcome", "last_attempt_at", "last_attempt_by_id",
     "first_attempt_at", "reached_at", "flags", "review_reasons", "preferred_agent_id", "reserved_until", "skips_count",
+    "relationship", "interpreter_required", "language",
 )  # fmt: skip
 NO_CLAIM: dict[str, None] = {
     "claimed_by": None,

@@ -14,12 +14,13 @@ from callbacks.models import Attempt, Callback, Change, RuleKind, RuleSource
 from callbacks.queries.changes import unfinished_dial
 from callbacks.requests import PreferredWindow, Urgency
 from callbacks.scheduling.ladder import LadderAction, NextStep, Outcome, PastAttempt, next_step
+from callbacks.scripts.checks import AUTHORITY
 from callbacks.services.acting import Act, lock_for
 from callbacks.services.concerns import open_concern, settle_concern
 from callbacks.services.contact_rules import RuleDraft, lock_household, set_contact_rule
 from callbacks.services.disclosing import report_disclosure
 from callbacks.services.drafting import drop_draft
-from callbacks.services.refusals import ReasonMissingRefusal
+from callbacks.services.refusals import AuthorityNotCheckedRefusal, ReasonMissingRefusal
 from callbacks.states import CallbackFlag, Command, Status, WaitReason, check_transition
 
 # Somebody answered, whoever it was.
@@ -34,6 +35,8 @@ REACHED = frozenset(
         Outcome.DO_NOT_CALL,
     }
 )
+# What is only settled with the caller, or with somebody whose authority was checked (45 CFR 164.514(h)).
+SETTLED = frozenset({Outcome.BOOKED, Outcome.RESOLVED_NO_APPOINTMENT, Outcome.DECLINED})
 WAITS_FOR = {LadderAction.RETRY: WaitReason.RETRY, LadderAction.WAIT_AGREED: WaitReason.AGREED}
 # What happens to a callback by itself; whose call it was can still say how it ended.
 NOBODYS_ACTS = (Command.ATTACH_REPEAT, Command.EXPIRE, Command.RECOMPUTE_DUE)
@@ -102,7 +105,8 @@ def record_attempt(callback: Callback, draft: AttemptDraft, *, acting_user: User
     late. Where nobody did anything since, the callback moves on as ever; where others moved it on, it stays there, and
     their forms stay good.
 
-    Raises ClaimLostRefusal, OutdatedFormRefusal, TransitionError, AgreedTimeError, ReasonMissingRefusal.
+    Raises ClaimLostRefusal, OutdatedFormRefusal, TransitionError, AgreedTimeError, ReasonMissingRefusal,
+    AuthorityNotCheckedRefusal.
     """
     with transaction.atomic():
         if draft.outcome is Outcome.DO_NOT_CALL:
@@ -124,6 +128,8 @@ def record_attempt(callback: Callback, draft: AttemptDraft, *, acting_user: User
 
 def apply_outcome(act: Act, draft: AttemptDraft, *, started_at: datetime | None) -> Recorded:
     """Store an outcome on the act's locked callback and move it on; for who holds the callback, or held it last."""
+    if act.callback.is_for_proxy and draft.outcome in SETTLED and AUTHORITY not in draft.verified_by:
+        raise AuthorityNotCheckedRefusal
     step = preview_step(act.callback, draft.outcome, now=act.now, agreed_at=draft.agreed_at)
     if step.reason_required and not draft.note.strip():
         raise ReasonMissingRefusal
@@ -202,6 +208,8 @@ def _count(act: Act, outcome: Outcome, step: NextStep, started_at: datetime | No
     callback.last_outcome, callback.last_attempt_at, callback.last_attempt_by = outcome, act.now, act.user
     if outcome in REACHED:
         callback.reached_at = callback.reached_at or act.now
+    if outcome is Outcome.LANGUAGE_BARRIER:
+        callback.interpreter_required = True
     callback.skips_count = 0
     act.lower_flag(CallbackFlag.UNFINISHED_CALL, CallbackFlag.SKIPPED_OFTEN)
 

@@ -18,13 +18,14 @@ from callbacks.services.acting import begin_act, is_held, lock_callback
 from callbacks.services.refusals import (
     AlreadyClaimedRefusal,
     ClaimLostRefusal,
+    ForSupervisorRefusal,
     HoldingAnotherRefusal,
     NotAllowedRefusal,
     ReasonMissingRefusal,
     ReservedRefusal,
 )
 from callbacks.services.sharing import retry_instead
-from callbacks.states import CallbackFlag, Command, Status
+from callbacks.states import CallbackFlag, Command, Status, is_for_supervisor
 from lib import clock
 
 LEASE = timedelta(seconds=120)
@@ -48,7 +49,8 @@ def claim_callback(callback: Callback, *, acting_user: User) -> Callback:
     1. Lock the person's row: one live claim each, also when two tabs claim at once.
     2. Already mine: extend it. Holding another: HoldingAnotherRefusal.
     3. Lock the callback. Held by somebody, or closed: AlreadyClaimedRefusal. Reserved for a colleague:
-       ReservedRefusal. With the clinical team, and the person is not of it: NotAllowedRefusal.
+       ReservedRefusal. With the clinical team, and the person is not of it: NotAllowedRefusal. Confidential, and no
+       supervisor: ForSupervisorRefusal.
     4. Take it and record the claim in the same transaction.
     """
     with transaction.atomic():
@@ -188,6 +190,8 @@ def _check_free(callback: Callback, user: User, now: datetime) -> None:
     rights = held_rights(user).permissions(clinic_id=callback.clinic_id)
     if callback.status == Status.ESCALATED and not rights & {CLINICAL_WORK, SUPERVISE_CALLBACKS}:
         raise NotAllowedRefusal("This callback is with the clinical team.")
+    if is_for_supervisor(callback.status, callback.flags) and SUPERVISE_CALLBACKS not in rights:
+        raise ForSupervisorRefusal
     reserved_for, until = callback.preferred_agent, callback.reserved_until
     if reserved_for is None or reserved_for == user or until is None or until <= now:
         return

@@ -13,7 +13,15 @@ from callbacks.models import Callback
 from callbacks.requests import AppointmentType, PreferredWindow, Urgency
 from callbacks.services.acting import Act, begin_act, lock_callback
 from callbacks.services.concerns import move_concern, open_concern_of
-from callbacks.states import SAME_CALL, ClosedReason, Command, Status, WaitReason
+from callbacks.states import (
+    SAME_CALL,
+    CallbackFlag,
+    ClosedReason,
+    Command,
+    Status,
+    WaitReason,
+    is_kept_from_desk,
+)
 from lib.errors import ConflictRefusal
 
 
@@ -119,11 +127,27 @@ def is_shared_number(one: Callback, other: Callback) -> bool:
     return one.caller_id != other.caller_id and one.caller.phone_index == other.caller.phone_index != ""
 
 
+def _carry_needs(duplicate: Callback, joined: Act) -> bool:
+    """What protects the caller is not lost with a duplicate; who was to be called is the kept one's own.
+
+    True when the kept one became a supervisor's by it: then it leaves the hands it was in, and no form stays good.
+    """
+    target = joined.callback
+    target.interpreter_required = target.interpreter_required or duplicate.interpreter_required
+    target.language = target.language or duplicate.language
+    if not is_kept_from_desk(duplicate.flags) or is_kept_from_desk(target.flags):
+        return False
+    joined.raise_flag(CallbackFlag.TEEN_CONFIDENTIAL)
+    joined.lower_flag(CallbackFlag.LEFT_TO_DESK)
+    joined.clear_claim()
+    return True
+
+
 def merge_into(act: Act, kept: Callback, *, tag: Tag = CALLBACK_MERGED) -> None:
     """Close the act's callback as a duplicate of `kept`, whose row is locked too; finish the act.
 
     The kept one takes the earlier promise and due time, the higher urgency and an open clinical concern; its own
-    preference is the latest. Its version stays: whoever holds it is told and can save.
+    preference is the latest. Its version stays: whoever holds it is told and can save; unless it became confidential.
     """
     duplicate = act.callback
     joined = begin_act(kept, Command.ATTACH_REPEAT, acting_user=act.user)
@@ -138,8 +162,9 @@ def merge_into(act: Act, kept: Callback, *, tag: Tag = CALLBACK_MERGED) -> None:
         target.due_at = min((at for at in (target.due_at, due_at) if at is not None), default=None)
     if duplicate.urgency == Urgency.URGENT:
         target.urgency = Urgency.URGENT
+    became_confidential = _carry_needs(duplicate, joined)
     move_concern(act, joined)
-    joined.finish(CALLBACK_MERGED, details={"repeat_count": target.repeat_count}, changes_version=False)
+    joined.finish(CALLBACK_MERGED, details={"repeat_count": target.repeat_count}, changes_version=became_confidential)
 
     act.clear_claim()
     act.clear_reservation()

@@ -23,7 +23,7 @@ from audit.scope import Subject
 from callbacks.calendars import clinic_calendar
 from callbacks.models import Audience, Callback, Notice, NoticeKind, NoticeMail, NoticeReading
 from callbacks.queries.noticed import notices_for
-from callbacks.queries.ready import not_held, not_waiting
+from callbacks.queries.ready import not_for_supervisor, not_held, not_waiting
 from callbacks.requests import Urgency
 from callbacks.scheduling.clock_badge import CRITICAL
 from callbacks.scheduling.due import PromiseFlag
@@ -134,13 +134,15 @@ def _by_agreement(rows: QuerySet[Callback], now: datetime) -> Iterator[Need]:
 
 
 def _by_flag(rows: QuerySet[Callback]) -> Iterator[Need]:
-    """What only a supervisor can help: a promise that opening hours do not allow, a caller passed on again and again."""
+    """What only a supervisor can help: a promise that hours do not allow, a caller passed on again and again, a confidence."""
     unkeepable = rows.filter(flags__contains=[PromiseFlag.PROMISE_UNKEEPABLE], first_attempt_at__isnull=True)
     yield from _needs(unkeepable, NoticeKind.UNKEEPABLE, F("promised_by"), Audience.SUPERVISORS)
     skipped = rows.filter(flags__contains=[CallbackFlag.SKIPPED_OFTEN])
     # Skips are counted since the last attempt.
     since = Coalesce("last_attempt_at", "received_at")
     yield from _needs(skipped, NoticeKind.SKIPPED_OFTEN, since, Audience.SUPERVISORS)
+    confidential = rows.exclude(not_for_supervisor()).filter(status__in=FRONT_DESK)
+    yield from _needs(confidential, NoticeKind.FOR_SUPERVISOR, F("promised_by"), Audience.SUPERVISORS)
 
 
 def _without_hours(rows: QuerySet[Callback]) -> Iterator[Need]:

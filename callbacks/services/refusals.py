@@ -54,6 +54,21 @@ class NotAllowedRefusal(Refusal):
     sentence = "Only a supervisor may do this."
 
 
+class ForSupervisorRefusal(ConflictRefusal):
+    """A teenager's confidential request: nobody at the front desk takes it until a supervisor leaves it to them."""
+
+    code = "for_supervisor"
+    sentence = "This callback is confidential: ask a supervisor, who calls or leaves it to the front desk."
+
+
+class AuthorityNotCheckedRefusal(Refusal):
+    """Something was settled with somebody who is not the caller, and nobody said that they may (the spouse trap)."""
+
+    code = "authority_not_checked"
+    status = 422
+    sentence = "Tick that the authority to speak for the caller was checked, or choose another outcome."
+
+
 class NoNumberRefusal(Refusal):
     """Released without a number, it would be dealt to somebody who cannot call."""
 

@@ -12,10 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Clinic, User
 from callbacks.models import EmergencyAnswer, RuleKind
 from callbacks.queries.colleagues import colleagues
+from callbacks.queries.words import LANGUAGES
 from callbacks.references import parse_reference
+from callbacks.requests import Relationship
 from callbacks.services.contact_rules import RuleDraft
 from callbacks.services.correcting import Correction
 from callbacks.services.deferring import SkipReason
+from callbacks.services.needs import Needs
 from callbacks.states import ClosedReason
 from callbacks.web.forms import OUTDATED_WORDS, ActForm, SentenceForm, clinic_instant
 
@@ -174,6 +177,35 @@ class MergeForm(ActForm):
         if number is None:
             raise forms.ValidationError(NO_SUCH_CALLBACK)
         return number
+
+
+class NeedsForm(ActForm):
+    """Whom to call and what the call needs; an empty name or language leaves the present one."""
+
+    relationship = forms.ChoiceField(
+        choices=[(relationship.value, relationship.value) for relationship in Relationship],
+        error_messages={"required": _("Choose whom to call."), "invalid_choice": _("Choose whom to call.")},
+    )
+    person_to_call = forms.CharField(
+        required=False, max_length=60, error_messages={"max_length": _("That name is too long.")}
+    )
+    language = forms.ChoiceField(
+        required=False,
+        choices=[("", ""), *((tag, tag) for tag in LANGUAGES)],
+        error_messages={"invalid_choice": _("Choose one of the languages.")},
+    )
+    interpreter_required = forms.BooleanField(required=False)
+    teen_confidential = forms.BooleanField(required=False)
+
+    def needs(self) -> Needs:
+        data = self.cleaned_data
+        return Needs(
+            relationship=Relationship(data["relationship"]),
+            person_to_call=data["person_to_call"],
+            language=data["language"],
+            interpreter_required=data["interpreter_required"],
+            teen_confidential=data["teen_confidential"],
+        )
 
 
 class RuleForm(SentenceForm):

@@ -1,4 +1,4 @@
-"""Callbacks' pages about the caller: a misheard name or number put right, and wishes about being called."""
+"""Callbacks' pages about the caller: a misheard name or number put right, whom to call, and wishes about being called."""
 
 from uuid import UUID
 
@@ -8,14 +8,21 @@ from django.views.decorators.http import require_POST
 
 from accounts.guards import requires
 from accounts.models import User
-from accounts.roles import WORK_CALLBACKS
-from audit.events import CALLBACK_CORRECTED, CONTACT_RULE_LIFTED, CONTACT_RULE_SET
+from accounts.roles import SUPERVISE_CALLBACKS, WORK_CALLBACKS
+from audit.events import (
+    CALLBACK_CORRECTED,
+    CALLBACK_LEFT_TO_DESK,
+    CALLBACK_NEEDS_NOTED,
+    CONTACT_RULE_LIFTED,
+    CONTACT_RULE_SET,
+)
 from audit.policy import audited
 from callbacks.models import Callback, ContactRule
 from callbacks.services.contact_rules import lift_contact_rule, set_contact_rule
 from callbacks.services.correcting import correct_caller
-from callbacks.web.act_forms import CorrectForm, RuleForm
-from callbacks.web.answering import carry_out, of_clinic
+from callbacks.services.needs import leave_to_desk, note_needs
+from callbacks.web.act_forms import CorrectForm, NeedsForm, ReasonForm, RuleForm
+from callbacks.web.answering import carry_out, of_clinic, plainly
 from lib import clock
 
 
@@ -30,6 +37,32 @@ def correct(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
     done = _("%(ref)s is corrected.")
     return carry_out(request, public_id, of_clinic(CorrectForm), act, done=done, stays=True, opened="correct")
+
+
+@audited(CALLBACK_NEEDS_NOTED)
+@requires(WORK_CALLBACKS)
+@require_POST
+def needs(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Note whom to call, in which language, and whether only a supervisor may."""
+
+    def act(callback: Callback, form: NeedsForm, user: User) -> Callback:
+        return note_needs(callback, form.needs(), acting_user=user, **form.known())
+
+    done = _("%(ref)s: noted whom to call.")
+    return carry_out(request, public_id, plainly(NeedsForm), act, done=done, stays=True, opened="needs")
+
+
+@audited(CALLBACK_LEFT_TO_DESK)
+@requires(SUPERVISE_CALLBACKS)
+@require_POST
+def leave_confidential(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Let the front desk make a confidential call."""
+
+    def act(callback: Callback, form: ReasonForm, user: User) -> Callback:
+        return leave_to_desk(callback, reason=form.cleaned_data["reason"], acting_user=user, **form.known())
+
+    done = _("%(ref)s: the front desk may call now.")
+    return carry_out(request, public_id, plainly(ReasonForm), act, done=done, stays=True, opened="leave-to-desk")
 
 
 @audited(CONTACT_RULE_SET)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Clinic
 from callbacks.queries.words import OUTCOME_GROUPS
 from callbacks.scheduling.ladder import Outcome
-from callbacks.scripts.checks import IdentityCheck
+from callbacks.scripts.checks import AUTHORITY, IdentityCheck
 from callbacks.services.attempts import AttemptDraft
 from callbacks.services.reviewing import ReviewDecision
 from lib import clock
@@ -67,7 +67,7 @@ class OutcomeForm(ActForm):
     )
     verified_by = forms.MultipleChoiceField(
         required=False,
-        choices=[(check.value, check.value) for check in IdentityCheck],
+        choices=[(check, check) for check in (*(check.value for check in IdentityCheck), AUTHORITY)],
         error_messages=OUTDATED_WORDS | {"invalid_choice": OUTDATED, "invalid_list": OUTDATED},
     )
     possible_disclosure = forms.BooleanField(required=False)
@@ -90,7 +90,7 @@ class OutcomeForm(ActForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        is_verified = set(cleaned.get("verified_by", ())) == set(IdentityCheck)
+        is_verified = set(cleaned.get("verified_by", ())) >= set(IdentityCheck)
         if is_verified and cleaned.get("outcome") == Outcome.IDENTITY_NOT_CONFIRMED:
             raise forms.ValidationError(
                 _("You said that name and date of birth fit. Take that back, or choose again.")

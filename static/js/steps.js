@@ -30,7 +30,8 @@ if (box) {
   onKey("k", () => show(at - 1));
 
   // Both fit: the talk begins. Twice not: nothing is told, and the outcome is chosen.
-  const checks = [...box.querySelectorAll('[name="verified_by"]')];
+  // Whether somebody may speak for the caller is never ticked by the way.
+  const checks = [...box.querySelectorAll('[name="verified_by"]:not([value="proxy"])')];
   const verify = links.findIndex((link) => link.dataset.step === "verify");
   const words = box.querySelector("[data-mismatch-words]");
   let mismatches = 0;

@@ -10,7 +10,9 @@ from django.test import Client
 
 from accounts.models import Membership, Role
 from audit.background import service_scope
-from callbacks.models import ClinicPeriod, CrmTarget, LadderStep, Script
+from callbacks.models import ClinicPeriod, CrmTarget, DeskPolicy, LadderStep, Script
+from callbacks.requests import Relationship
+from callbacks.services.needs import Needs, note_needs
 from intake.management.commands.send_sample_report import sample_report
 from intake.services.measuring import sweep_unmeasured
 from intake.services.rejecting import BURST, sweep_rejections
@@ -20,7 +22,7 @@ from tests.browser.comings import some_movement
 from tests.browser.morning import a_busy_morning, before_opening, callback_of
 from tests.browser.stage import Stage
 from tests.callbacks.crm.trouble import trouble_with_crms
-from tests.callbacks.desk import local
+from tests.callbacks.desk import do, local
 from tests.cast import PASSWORD
 from tests.intake.signed_posts import post_report
 from tests.intake.speech import some_calls
@@ -198,6 +200,47 @@ def workspace_refused(stage: Stage) -> None:
     stage.page.get_by_role("button", name="Save").click()
     stage.page.locator("[data-error]").wait_for()
     stage.ready()
+
+
+@scene("An interpreter and a parent: what stands first before the call, and what is checked in it.")
+def workspace_proxy(stage: Stage) -> None:
+    queue(stage)
+    DeskPolicy.objects.create(clinic=stage.cast.riverside, interpreter_line="+12025550170")
+    called = callback_of(stage, "José")
+    wanted = Needs(
+        relationship=Relationship.PARENT, person_to_call="Marguerite", interpreter_required=True, language="es"
+    )
+    do(note_needs, called, wanted, by=stage.cast.sam)
+    stage.open(f"/callbacks/{called.pk}")
+    stage.page.get_by_role("button", name="Claim").click()
+    stage.page.get_by_text("Held for you").wait_for()
+    stage.ready()
+
+
+@scene("Whom to call, and how: the dialog.")
+def workspace_whom_to_call(stage: Stage) -> None:
+    workspace_proxy(stage)
+    stage.page.get_by_role("button", name="Whom to call").click()
+    stage.page.get_by_role("dialog").wait_for()
+
+
+@scene("A minor's confidence, as the front desk sees it: ask a supervisor.")
+def workspace_confidential(stage: Stage) -> None:
+    queue(stage)
+    called = callback_of(stage, "José")
+    do(note_needs, called, Needs(teen_confidential=True), by=stage.cast.sam)
+    stage.open(f"/callbacks/{called.pk}")
+
+
+@scene("The same, as a supervisor sees it: claim it, or leave it to the front desk with a reason.")
+def workspace_leave_to_desk(stage: Stage) -> None:
+    a_busy_morning(stage)
+    stage.sign_in("sam")
+    called = callback_of(stage, "José")
+    do(note_needs, called, Needs(teen_confidential=True), by=stage.cast.sam)
+    stage.open(f"/callbacks/{called.pk}")
+    stage.page.get_by_role("button", name="Leave to the front desk").click()
+    stage.page.get_by_role("dialog").wait_for()
 
 
 @scene("A callback that a colleague is working on.")

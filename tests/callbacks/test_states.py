@@ -88,6 +88,8 @@ FITS = {
     Command.CORRECT: "n",
     Command.SEND_TO_REVIEW: "o",
     Command.EXPIRE: "one",
+    Command.NOTE_NEEDS: "one",
+    Command.LET_DESK_CALL: "on",
 }
 
 

@@ -19,6 +19,7 @@ SEALED = {
     "reason": "Zqxreason, whatever it was",
     "verdict_words": "Zqxverdict, in so many words",
     "alt_number": "+12025550185",
+    "person_to_call": "Zqxñparent",
     "credential": "Zqxcredential-of-a-crm-0123456789",
     "signing_secret": "Zqxsigning-of-a-crm-0123456789",
 }

@@ -71,6 +71,8 @@ PLAIN_TEXT = {
     "callbacks.Callback.preferred_window": "closed list (decision 4)",
     "callbacks.Callback.language": "name of a language (decision 4)",
     "callbacks.Callback.urgency": "closed list",
+    "callbacks.Callback.relationship": "closed list",
+    "callbacks.DeskPolicy.interpreter_line": "a service's own number",
     "callbacks.Callback.zone_names": "IANA names of the zones a prefix may lie in",
     "callbacks.Callback.flags": "closed list",
     "callbacks.Callback.review_reasons": "closed list",

@@ -59,6 +59,7 @@ def form(callback):
         "first_name": "Dana",
         "kind": "no_sms",
         "into": callback.ref,
+        "relationship": "parent",
     }
 
 

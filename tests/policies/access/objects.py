@@ -147,6 +147,7 @@ def filled_form() -> dict[str, str]:
     """Every field any page's form takes, filled in well: what is refused is refused for who asks."""
     return {
         "outcome": "no_answer",
+        "relationship": "parent",
         "note": "",
         "command_id": str(uuid4()),
         "version": "1",
