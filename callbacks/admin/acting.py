@@ -17,13 +17,14 @@ from callbacks.admin.outcomes import OUTCOME
 from callbacks.admin.passing_on import ESCALATE, REASSIGN
 from callbacks.models import Callback
 from callbacks.services.claiming import claim_callback, release_callback
+from callbacks.services.refusals import record_refusal
 from lib.errors import Refusal
 
 
 def act_on_each(request: HttpRequest, chosen: Iterable[Callback], act: Callable[[Callback], str]) -> None:
     """Do `act` to each row in a transaction of its own, and say what became of each; never "done" for some only.
 
-    `act` returns the sentence of its success. Raises TrailUnwritableError: then nothing more may happen.
+    `act` returns the sentence of its success; what was refused is recorded with its code. Raises TrailUnwritableError: then nothing more may happen.
     """
     done, refused = [], []
     for callback in chosen:
@@ -32,6 +33,7 @@ def act_on_each(request: HttpRequest, chosen: Iterable[Callback], act: Callable[
         except TrailUnwritableError:
             raise
         except Refusal as refusal:
+            record_refusal(callback, refusal.code, status=refusal.status)
             refused.append(f"{callback.ref}: {refusal.sentence}")
     if done and refused:
         summary = ngettext("%(done)s of %(all)s was done.", "%(done)s of %(all)s were done.", len(done))

@@ -16,10 +16,12 @@ from accounts.models import User
 from audit.scope import TrailUnwritableError
 from callbacks.models import Callback
 from callbacks.queries.rows import appointment_label, holder_of
+from callbacks.services.refusals import record_refusal
 from callbacks.web.forms import SentenceForm
 from lib import clock
 from lib.errors import Refusal
 
+INVALID_FORM = "invalid_form"
 Form = TypeVar("Form", bound=SentenceForm)
 
 
@@ -96,9 +98,11 @@ def _refused(question: Question[Any], request: HttpRequest, rows: QuerySet[Callb
                 messages.success(request, f"{callback.ref}: {question.act(callback, form, user)}")
                 continue
             sentence = form.first_sentence
+            record_refusal(callback, INVALID_FORM, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         except TrailUnwritableError:
             raise
         except Refusal as refusal:
+            record_refusal(callback, refusal.code, status=refusal.status)
             sentence = refusal.sentence
         typed = {name: form[name].value() for name in form.fields if name != "version"}
         cards.append(_card(question, rows.get(pk=callback.pk), user, error=sentence, **typed))

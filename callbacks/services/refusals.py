@@ -1,5 +1,9 @@
 """Callbacks' refusals: the expected "no" of the services, each a sentence for the person who asked."""
 
+from http import HTTPStatus
+
+from audit.events import ACCESS_DENIED, ACTION_TRIED, Outcome
+from audit.recording import record_event
 from callbacks.models import Callback
 from lib.errors import ConflictRefusal, Refusal
 
@@ -75,3 +79,17 @@ class NoNumberRefusal(Refusal):
     code = "no_number"
     status = 422
     sentence = "There is no number to call. Close it, or release it and wait for the caller to ring again."
+
+
+def record_refusal(callback: Callback, code: str, *, status: int) -> None:
+    """Note that an act on one of several callbacks was refused, with its code: the page that tried them all is answered
+    as done, and its own event cannot say which was not.
+    """
+    record_event(
+        ACCESS_DENIED if status == HTTPStatus.FORBIDDEN else ACTION_TRIED,
+        subject=callback.audit_subject,
+        obj=callback.audit_object,
+        clinic_id=callback.audit_clinic_id,
+        outcome=Outcome.MINOR_FAILURE,
+        outcome_code=code,
+    )

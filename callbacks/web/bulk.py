@@ -22,6 +22,7 @@ from callbacks.services.closing import close_callback
 from callbacks.services.deferring import snooze_callback
 from callbacks.services.escalating import escalate_callback
 from callbacks.services.reassigning import reassign_callback
+from callbacks.services.refusals import record_refusal
 from callbacks.web.act_forms import CloseForm, EscalateForm, ReassignForm, TimeForm, row_command
 from callbacks.web.forms import SentenceForm
 from lib.errors import Refusal
@@ -84,6 +85,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             if refusal.status >= 500:
                 raise
+            record_refusal(callback, refusal.code, status=refusal.status)
             refused.append(f"{callback.ref}: {refusal.sentence}")
     _tell(request, done, refused)
     return redirect("callbacks:queue")

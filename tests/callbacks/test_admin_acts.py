@@ -81,7 +81,14 @@ class TestClaimAndRelease:
         assert refused.startswith(f"{dana.ref}: ")
         assert "working on this callback." in refused
         assert [event["actor_label"] for event in trail.events(CALLBACK_CLAIMED)] == ["test"]
-        assert [event["actor_label"] for event in trail.events(ACTION_TRIED)] == ["ana"]
+        (event,) = trail.events(ACTION_TRIED)
+        assert (event["actor_label"], event["object_id"], event["outcome"], event["outcome_code"]) == (
+            "ana",
+            str(dana.pk),
+            4,
+            "already_claimed",
+        )
+        assert (event["subject_id"], event["clinic_id"]) == (str(dana.caller_id), str(cast.riverside.pk))
 
     def test_a_release_gives_back_ones_own_and_no_others(self, cast, dana, ana, trail):
         eli = promise_call(cast.riverside, first_name="Eli", phone="+12025550144")
@@ -313,3 +320,32 @@ class TestPassingOn:
         assert [card.callback for card in response.context["cards"]] == [other]
         assert "clinical team" in response.context["cards"][0].error
         assert f"{dana.ref}: the clinical team has it now." in response.content.decode()
+
+
+class TestARefusalOnTheTrail:
+    """Beside others that were done, the page is answered as done: each refusal has an event of its own."""
+
+    def test_of_one_among_others_has_its_code(self, cast, dana, ana, trail):
+        eli = promise_call(cast.riverside, first_name="Eli", phone="+12025550144")
+        tick(ana, "claim", dana, eli)
+        refused = [event for event in trail.events(ACTION_TRIED) if event.get("outcome_code")]
+        assert [(event["object_id"], event["outcome_code"]) for event in refused] == [(str(eli.pk), "holding_another")]
+        assert {event["outcome"] for event in trail.events(CALLBACK_CLAIMED)} == {0}
+
+    def test_for_want_of_a_right_is_a_denial(self, cast, dana, ana, trail):
+        answer(ana, "reassign", dana, **sent(dana, to=str(cast.ben.pk), reason="Zqxreason"))
+        (event,) = trail.events(ACCESS_DENIED)
+        assert (event["actor_label"], event["object_id"], event["outcome_code"]) == (
+            "ana",
+            str(dana.pk),
+            "not_allowed",
+        )
+
+    def test_of_a_form_and_of_an_old_page_is_told_apart(self, cast, dana, ana, trail):
+        mine = claim_by_service(dana, cast.ana)
+        save_outcome(ana, mine, **sent(mine, outcome=""))
+        save_outcome(ana, mine, **sent(mine, version=1))
+        codes = [
+            event["outcome_code"] for event in trail.events(ACTION_TRIED) if event.get("object_id") == str(mine.pk)
+        ]
+        assert codes == ["invalid_form", "outdated"]
