@@ -116,5 +116,9 @@ GOAL = Goal(
     how=f"{PROCESSES} processes of {THREADS} threads, each claim by another person, until all {CALLBACKS:,} are dealt.",
     minutes=4.0,
     measure=measure,
-    obstacle="a claim of ours looks at hours, zones, wishes and the person's other claim, and writes its event with it",
+    obstacle=(
+        "six statements in a transaction beside one: the person is locked and asked for another claim, hours, zones and"
+        " wishes are looked at, and the event is written with the claim; most of the time is Python's, putting together"
+        " the query of the deal anew for each claim"
+    ),
 )

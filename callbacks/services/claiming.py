@@ -9,12 +9,13 @@ from accounts.models import Clinic, User
 from accounts.rights import held_rights
 from accounts.roles import CLINICAL_WORK, SUPERVISE_CALLBACKS
 from audit.events import CALLBACK_CLAIMED, CALLBACK_RELEASED, CALLBACK_TAKEN_OVER
-from audit.recording import record_change
+from audit.recording import change_in_one_statement
 from callbacks.models import Callback
 from callbacks.queries.changes import what_happened
 from callbacks.queries.ready import ready_callbacks
 from callbacks.scheduling import wording
 from callbacks.services.acting import begin_act, is_held, lock_callback
+from callbacks.services.claim_statement import write_claim
 from callbacks.services.refusals import (
     AlreadyClaimedRefusal,
     ClaimLostRefusal,
@@ -24,7 +25,7 @@ from callbacks.services.refusals import (
     ReasonMissingRefusal,
     ReservedRefusal,
 )
-from callbacks.services.sharing import retry_instead
+from callbacks.services.sharing import retry_instead, with_sharing
 from callbacks.states import CallbackFlag, Command, Status, is_for_supervisor
 from lib import clock
 
@@ -77,7 +78,7 @@ def claim_next(clinic: Clinic, *, acting_user: User) -> Callback | None:
         held = held_by(acting_user, now)
         if held is not None:
             raise HoldingAnotherRefusal(held)
-        ready = ready_callbacks(clinic, now, user=acting_user).only(*_DEALT)
+        ready = with_sharing(ready_callbacks(clinic, now, user=acting_user).only(*_DEALT))
         ready = ready.select_for_update(skip_locked=True, of=("self",))
         first = ready.first()
         if first is None:
@@ -164,21 +165,17 @@ def give_claim(callback: Callback, user: User, now: datetime) -> None:
 
 
 def take(callback: Callback, user: User, now: datetime) -> None:
-    """Claim a locked, free callback: save the claim as its next version and record it."""
+    """Claim a locked, free callback: its next version and the event of the claim, in one statement."""
     give_claim(callback, user, now)
     callback.version += 1
-    callback.save(
-        update_fields=[
-            "claimed_by", "claim_token", "claimed_at", "lease_expires_at", "dial_started_at", "flags", "version",
-            "updated_at",
-        ]
-    )  # fmt: skip
-    record_change(
+    callback.updated_at = now
+    with change_in_one_statement(
         CALLBACK_CLAIMED,
         subject=callback.audit_subject,
         obj=callback.audit_object,
         clinic_id=callback.audit_clinic_id,
-    )
+    ) as event:
+        write_claim(callback, event)
 
 
 def _check_free(callback: Callback, user: User, now: datetime) -> None:

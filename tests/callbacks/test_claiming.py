@@ -1,21 +1,27 @@
 """Claims: one person a caller, one caller a person, and nobody holds one for ever (callbacks.md §2.3, §2.7)."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Membership, Role, User
+from accounts.models import Clinic, Membership, Role, User
+from accounts.rights import held_rights
 from audit.events import CALLBACK_CLAIMED, CALLBACK_RELEASED
 from callbacks.models import Callback
+from callbacks.services.claim_statement import CLAIM_COLUMNS
 from callbacks.services.claiming import LEASE, LONGEST_CLAIM, held_by
 from callbacks.services.refusals import AlreadyClaimedRefusal, ClaimLostRefusal, HoldingAnotherRefusal
 from callbacks.states import ClosedReason, Status
 from lib import clock
-from tests.callbacks.desk import beat, call_next, claim, local, promise_calls, release
+from tests.callbacks.desk import beat, call_next, claim, fresh, local, promise_calls, put_away, release
 from tests.cast import OPEN_TUESDAY
 from tests.crowd import at_once
 from tests.policies.callers import promise_call
 
+SEALED = {"first_name", "phone", "phone_tail", "called_from", "preferred_words", "person_to_call"}
 AFTER_THE_LEASE = LEASE + timedelta(seconds=1)
 
 
@@ -230,3 +236,36 @@ class TestAtTheSameMoment:
         every_one = [public_id for some in dealt for public_id in some]
         assert len(every_one) == 40
         assert len(set(every_one)) == 40
+
+
+def test_the_one_statement_of_a_claim_writes_what_a_claim_sets(cast, dana, tuesday):
+    """`write_claim` names its columns; one that a claim sets and it forgets would be missed here."""
+    earlier = clock.now()
+    lost = put_away(
+        dana,
+        claimed_by=cast.ben,
+        claim_token=uuid4(),
+        claimed_at=earlier,
+        lease_expires_at=earlier + LEASE,
+        dial_started_at=earlier,
+    )
+    tuesday.shift(timedelta(minutes=3))
+    set_by_claim = claim(dana, cast.ana)
+    kept, names = (
+        fresh(dana),
+        [field.attname for field in Callback._meta.concrete_fields if field.attname not in SEALED],
+    )
+    assert {name for name in names if getattr(kept, name) != getattr(lost, name)} == {*CLAIM_COLUMNS}
+    assert {name for name in names if getattr(kept, name) != getattr(set_by_claim, name)} == set()
+    assert (kept.flags, kept.dial_started_at, kept.version) == (["unfinished_call"], None, lost.version + 1)
+
+
+def test_a_call_next_asks_little(cast, tuesday):
+    """Person, other claim, hours, zones, the deal, the claim with its event: each once, whatever the clinic shares."""
+    promise_calls(cast.riverside, 3)
+    held_rights(cast.ana)
+    clinic = Clinic.objects.get(pk=cast.riverside.pk)
+    with CaptureQueriesContext(connection) as asked:
+        call_next(clinic, cast.ana)
+    said = [query["sql"] for query in asked.captured_queries]
+    assert len([sql for sql in said if not sql.startswith(("SAVEPOINT", "RELEASE"))]) == 6

@@ -1,0 +1,31 @@
+"""Callbacks' claim in one statement: the lease and its event are written in one round trip, or neither is."""
+
+from django.db import connection
+
+from audit.recording import INSERT_EVENT_OF, EventRow
+from callbacks.models import Callback
+
+# What `give_claim` sets. The model says what the columns hold; a test compares this with saving them.
+CLAIM_COLUMNS = (
+    "claimed_by_id",
+    "claim_token",
+    "claimed_at",
+    "lease_expires_at",
+    "dial_started_at",
+    "flags",
+    "version",
+    "updated_at",
+)
+_SET = ", ".join(f"{column} = %({column})s" for column in CLAIM_COLUMNS)
+# Names of columns and of the trail's table only; every value is a parameter.
+_TAKE = (
+    f"WITH taken AS (UPDATE callbacks_callback SET {_SET} WHERE id = %(callback_id)s RETURNING id), "  # noqa: S608
+    f"recorded AS ({INSERT_EVENT_OF.format(change='taken')}) SELECT id FROM taken"
+)
+
+
+def write_claim(callback: Callback, event: EventRow) -> None:
+    """Save the claim of a locked callback and its event. Raises Django's database errors."""
+    values = {column: getattr(callback, column) for column in CLAIM_COLUMNS}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, {**values, "callback_id": callback.pk, **event})
