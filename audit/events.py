@@ -109,6 +109,12 @@ CALLBACK_SENT_TO_REVIEW = _declare(
 CALLBACK_CORRECTED = _declare(
     "callback:caller:corrected", "corrected a caller's name or number", "U", "rest", "update"
 )
+DOWNTIME_SHEET_PRINTED = _declare(
+    "downtime-sheet:record:printed", "took callers out on a downtime sheet", "R", "DCM#110106", "iso#disclose"
+)
+DOWNTIME_CALLER_PRINTED = _declare(
+    "downtime-sheet:caller:printed", "put a caller on a downtime sheet", "R", "DCM#110106", "iso#decrypt"
+)
 CALLBACK_NEEDS_NOTED = _declare(
     "callback:needs:noted", "noted whom to call and what the call needs", "U", "rest", "update"
 )

@@ -118,7 +118,6 @@ GOAL = Goal(
     measure=measure,
     obstacle=(
         "six statements in a transaction beside one: the person is locked and asked for another claim, hours, zones and"
-        " wishes are looked at, and the event is written with the claim; most of the time is Python's, putting together"
-        " the query of the deal anew for each claim"
+        " wishes are looked at, the event is written with the claim; and Python puts the query of the deal together anew"
     ),
 )

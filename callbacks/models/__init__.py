@@ -8,6 +8,7 @@ from callbacks.models.concern import Concern, EmergencyAnswer
 from callbacks.models.contact_rule import ContactRule, RuleKind, RuleSource
 from callbacks.models.crm import CrmTarget, IgnoreReason, SyncState, SyncStatus, TargetKind
 from callbacks.models.desk_policy import DeskPolicy
+from callbacks.models.downtime_sheet import DowntimeSheet
 from callbacks.models.draft import Draft
 from callbacks.models.hours import ClinicPeriod, Closure, SpecialDay
 from callbacks.models.hours_edit import HoursEdit
@@ -29,6 +30,7 @@ __all__ = [
     "ContactRule",
     "CrmTarget",
     "DeskPolicy",
+    "DowntimeSheet",
     "Draft",
     "EmergencyAnswer",
     "HoursEdit",

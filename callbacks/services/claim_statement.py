@@ -1,5 +1,7 @@
 """Callbacks' claim in one statement: the lease and its event are written in one round trip, or neither is."""
 
+from typing import Any
+
 from django.db import connection
 
 from audit.recording import INSERT_EVENT_OF, EventRow
@@ -26,6 +28,8 @@ _TAKE = (
 
 def write_claim(callback: Callback, event: EventRow) -> None:
     """Save the claim of a locked callback and its event. Raises Django's database errors."""
-    values = {column: getattr(callback, column) for column in CLAIM_COLUMNS}
+    values: dict[str, Any] = {column: getattr(callback, column) for column in CLAIM_COLUMNS}
+    values["callback_id"] = callback.pk
+    values.update(event)
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {**values, "callback_id": callback.pk, **event})
+        cursor.execute(_TAKE, values)

@@ -59,6 +59,15 @@ class ReasonForm(ActForm):
     )
 
 
+class ReasonOnlyForm(SentenceForm):
+    """A reason for what is about no single callback."""
+
+    reason = forms.CharField(
+        max_length=WORDS_LENGTH,
+        error_messages={"required": _("Say why in a few words, then try again."), "max_length": TOO_LONG},
+    )
+
+
 class ReassignForm(ReasonForm):
     """To whom, and why."""
 

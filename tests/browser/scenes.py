@@ -243,6 +243,29 @@ def workspace_leave_to_desk(stage: Stage) -> None:
     stage.page.get_by_role("dialog").wait_for()
 
 
+@scene("Before a downtime sheet: what will stand on it, and why paper is needed.")
+def downtime(stage: Stage) -> None:
+    a_busy_morning(stage)
+    stage.sign_in("sam")
+    stage.open("/downtime")
+
+
+@scene("The downtime sheet, with its printer's name across it: the one page whose numbers are for paper.")
+def downtime_sheet(stage: Stage) -> None:
+    downtime(stage)
+    stage.page.get_by_label("Why is paper needed?").fill("The network is being repaired at noon.")
+    stage.page.get_by_role("button", name="Show the sheet").click()
+    stage.page.get_by_text("Shred this sheet").wait_for()
+    stage.ready()
+
+
+@scene("Nobody waits: no paper is needed.")
+def downtime_none(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:12"))
+    stage.sign_in("sam")
+    stage.open("/downtime")
+
+
 @scene("A callback that a colleague is working on.")
 def workspace_held_by_a_colleague(stage: Stage) -> None:
     queue(stage)

@@ -41,7 +41,7 @@ def held(cast, dana):
 
 class TestWhatIsOffered:
     def test_to_the_holder(self, cast, ana, held):
-        assert buttons(ana.get(at(held))) == {"concern", "skip", "agree", "snooze", "give", "rule", *ENDINGS}
+        assert buttons(ana.get(at(held))) == {"concern", "skip", "agree", "snooze", "give", "needs", "rule", *ENDINGS}
 
     def test_to_a_colleague(self, cast, dana):
         ben = cast.browser("ben")
@@ -50,13 +50,13 @@ class TestWhatIsOffered:
         assert buttons(ben.get(at(dana))) == {"concern"}
 
     def test_to_the_supervisor(self, cast, sam, dana):
-        assert buttons(sam.get(at(dana))) == {"concern", "agree", "snooze", "give", "merge", *ENDINGS}
+        assert buttons(sam.get(at(dana))) == {"concern", "agree", "snooze", "give", "needs", "merge", *ENDINGS}
         claim(dana, cast.ana)
         assert buttons(sam.get(at(dana))) == {"concern", "give", "take-over"}
 
     def test_during_a_review(self, cast, ana, tuesday):
         odd = claim(promise_call(cast.riverside, review_reasons=("odd_name",)), cast.ana)
-        assert buttons(ana.get(at(odd))) == {"concern", "give", "correct", "rule", *ENDINGS}
+        assert buttons(ana.get(at(odd))) == {"concern", "give", "needs", "correct", "rule", *ENDINGS}
 
     def test_with_the_clinical_team(self, cast, ana, nadia, dana):
         send(ana, dana, "concern", emergency="not_asked")

@@ -215,6 +215,7 @@ def the_desk_passes_it_on(house, callback):
     act(ana, "outcome", 422, outcome="booked")
     act(ana, "dial", 200)
     act(ana, "dial", 200)
+    assert "(202) 555-0185" in sam.post("/downtime", {"reason": reason}).content.decode()
     act(ana, "snooze", 422, at="soon")
     act(ana, "give", 422, reason=reason)
     act(ana, "give", to=str(house.cast.ben.pk), reason=reason)

@@ -35,6 +35,9 @@ PAGES = [
     ("ana", "post", "/callbacks/{pk}/undo"),
     ("sam", "post", "/callbacks/{pk}/reopen"),
     ("ana", "post", "/callbacks/{pk}/correct"),
+    ("ana", "post", "/callbacks/{pk}/needs"),
+    ("sam", "post", "/callbacks/{pk}/leave-to-desk"),
+    ("sam", "post", "/downtime"),
     ("ana", "post", "/callbacks/{pk}/rule"),
     ("ana", "post", "/callbacks/{pk}/lift-rule"),
     ("sam", "post", "/queue/bulk"),
@@ -75,7 +78,7 @@ def test_every_page_is_a_503_with_nothing_of_a_caller(
     promise_call(cast.riverside, first_name="Zqxother", phone="+12025550174")
     browser = ana if name == "ana" else cast.browser(name)
     before = Callback.objects.filter(pk=held.pk).values().get()
-    form = outcome_form(held) | {"decision": "call", "clinic": str(cast.riverside.pk)}
+    form = outcome_form(held) | {"decision": "call", "clinic": str(cast.riverside.pk), "reason": "because"}
     url = address.format(pk=held.pk)
     User.objects.update(is_staff=True)
     # Administration's acts are named by the form; each address above ends with the one it tries.

@@ -60,6 +60,7 @@ ROOMS = {
     "emergency": "callbacks",
     "notices": "callbacks",
     "queue": "callbacks",
+    "downtime": "callbacks",
     "webhook": "intake",
     "endpoints": "intake",
     "calls": "intake",
