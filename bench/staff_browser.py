@@ -28,8 +28,8 @@ class StaffBrowser:
         self._connection.close()
 
     def get(self, path: str) -> bytes:
-        """The page's body."""
-        return self._ask("GET", path, None, expected=200)
+        """The page's body; a poll's is empty while nothing changed."""
+        return self._ask("GET", path, None, expected={200, 204})
 
     def post(self, path: str, page: bytes, **form: str) -> None:
         """Send a form with the token of the page it stands on; a redirect is success."""
@@ -37,7 +37,7 @@ class StaffBrowser:
         if token is None:
             raise RuntimeError(f"no form for {path} on that page")
         body = urlencode({"csrfmiddlewaretoken": token[1].decode(), **form})
-        self._ask("POST", path, body, expected=302)
+        self._ask("POST", path, body, expected={302})
 
     def seconds(self, path: str) -> float:
         """From asking for a page to its last byte."""
@@ -45,18 +45,24 @@ class StaffBrowser:
         self.get(path)
         return time.perf_counter() - started
 
-    def _ask(self, method: str, path: str, body: str | None, *, expected: int) -> bytes:
+    def _ask(self, method: str, path: str, body: str | None, *, expected: set[int]) -> bytes:
         headers = {
             "Accept": "text/html",
             "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
         }
         if body is not None:
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": self._origin}
-        self._connection.request(method, path, body, headers)
-        answer = self._connection.getresponse()
+        try:
+            self._connection.request(method, path, body, headers)
+            answer = self._connection.getresponse()
+        except ConnectionError:
+            # Kept idle for longer than the desk keeps it; the next request opens another.
+            self._connection.close()
+            self._connection.request(method, path, body, headers)
+            answer = self._connection.getresponse()
         content = answer.read()
         for line in answer.headers.get_all("Set-Cookie") or ():
             self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-        if answer.status != expected:
+        if answer.status not in expected:
             raise RuntimeError(f"{method} {path} was answered {answer.status}")
         return content
