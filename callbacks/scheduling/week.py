@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import pairwise
 
-from callbacks.scheduling.hours import ClinicCalendar, Period
+from callbacks.scheduling.hours import ClinicCalendar, ClosedDays, Period
 from callbacks.scheduling.instants import MINUTES_A_DAY
 
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -79,3 +80,13 @@ def with_week(calendar: ClinicCalendar, week: Iterable[WeekPeriod]) -> ClinicCal
     for period in sorted(week):
         weekly[period.weekday].append(Period(period.opens_minute, period.closes_minute))
     return replace(calendar, weekly={weekday: tuple(periods) for weekday, periods in weekly.items()})
+
+
+def with_closures(calendar: ClinicCalendar, closures: Iterable[ClosedDays]) -> ClinicCalendar:
+    """The calendar with more closed days."""
+    return replace(calendar, closures=(*calendar.closures, *closures))
+
+
+def with_special_day(calendar: ClinicCalendar, day: date, periods: tuple[Period, ...]) -> ClinicCalendar:
+    """The calendar with other hours on one date."""
+    return replace(calendar, special_days={**calendar.special_days, day: periods})

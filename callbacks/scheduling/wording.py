@@ -1,6 +1,6 @@
 """Scheduling's wording: instants and durations as a receptionist says them, clinic time, 24-hour clock."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from callbacks.scheduling.spans import Interval
@@ -45,6 +45,12 @@ def shortest_clock(at: datetime, now: datetime, zone: ZoneInfo) -> str:
 def stretch(span: Interval, now: datetime, zone: ZoneInfo) -> str:
     """Say a stretch of one day: "Tue 08:00-12:00", "today 13:12-17:00"."""
     return f"{day(span.start, now, zone)} {clock(span.start, zone)}-{clock(span.end, zone)}"
+
+
+def dates(first: date, last: date) -> str:
+    """Say a run of dates with their year: "Thu 26 Nov 2026", "Thu 24 Dec 2026 - Fri 1 Jan 2027"."""
+    said = [f"{_WEEKDAYS[one.weekday()]} {one.day} {_MONTHS[one.month - 1]} {one.year}" for one in (first, last)]
+    return said[0] if first == last else " - ".join(said)
 
 
 def duration(length: timedelta) -> str:

@@ -30,6 +30,11 @@ class SentenceForm(forms.Form):
         return next((str(errors[0]) for errors in self.errors.values()), "")
 
 
+def typed_in(form: forms.Form | None, *names: str) -> dict[str, str]:
+    """What a refused form held, as it was typed, for the page that shows it again; "" for each without one."""
+    return {name: str(form.data.get(name, "")) if form is not None else "" for name in names}
+
+
 class ActForm(SentenceForm):
     """What every act's form carries; `command_id` makes sending it twice harmless."""
 

@@ -17,7 +17,6 @@ from audit.policy import audited, not_audited
 from callbacks.calendars import clinic_calendar
 from callbacks.scheduling import wording
 from callbacks.scheduling.week import Week, open_minutes, week_lines, with_week
-from callbacks.services.previewing import preview_calendar
 from callbacks.services.setting_hours import (
     HoursOutdatedRefusal,
     mark_of_week,
@@ -27,7 +26,7 @@ from callbacks.services.setting_hours import (
     week_of,
 )
 from callbacks.web.hours_grid import MOST_ROWS, HoursGrid
-from callbacks.web.hours_words import call_now_line, waiting_lines
+from callbacks.web.hours_words import reckoned
 from lib import clock
 
 
@@ -100,15 +99,9 @@ def _is_reworked(grid: HoursGrid, typed: dict[str, str]) -> bool:
 def _preview(clinic: Clinic, week: Week | None) -> dict[str, Any] | None:
     if week is None:
         return None
-    found = preview_calendar(clinic, with_week(clinic_calendar(clinic), week), clock.now())
+    found = reckoned(clinic, with_week(clinic_calendar(clinic), week), clock.now())
     hours_open, minutes_open = divmod(open_minutes(week), 60)
-    return {
-        "call_now": call_now_line(found, clinic.zone),
-        "is_kept": found.is_kept,
-        "lines": waiting_lines(found),
-        "loses": bool(found.lost),
-        "open_text": f"{hours_open} h {minutes_open:02}" if minutes_open else f"{hours_open} h",
-    }
+    return {**found, "open_text": f"{hours_open} h {minutes_open:02}" if minutes_open else f"{hours_open} h"}
 
 
 def _page(

@@ -61,6 +61,29 @@ class GridProblem:
     field_id: str
 
 
+class StretchError(Exception):
+    """What was typed is no open stretch; the sentence says why and follows its day."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+def read_stretch(row: GridRow) -> tuple[int, int]:
+    """Opening and closing minute as `Period` takes them. Raises StretchError."""
+    opens, closes = _minute(row.opens), _minute(row.closes)
+    names = {"opens": row.opens, "closes": row.closes}
+    if opens is None or closes is None:
+        raise StretchError(_("give both times, as 08:00 and 12:00."))
+    # The end of a day is the next midnight, which a time field can only say as 00:00.
+    closes = closes or MINUTES_A_DAY
+    if row.next_day and closes != MINUTES_A_DAY and closes >= opens:
+        raise StretchError(_("%(opens)s to %(closes)s of the next day is longer than a day.") % names)
+    if not row.next_day and closes <= opens:
+        raise StretchError(_("%(closes)s is not after %(opens)s. Tick “next day” if it runs over midnight.") % names)
+    return opens, closes
+
+
 class HoursGrid:
     """Seven days of typed stretches. `check` reads them as a week; a grid with problems has none."""
 
@@ -84,7 +107,7 @@ class HoursGrid:
         """The grid as a form sent it; blank rows go, except a day's only one."""
         days = []
         for weekday, label in enumerate(WEEKDAYS):
-            rows = [_row(typed, f"{weekday}-{number}") for number in range(MOST_ROWS)]
+            rows = [typed_row(typed, f"{weekday}-{number}") for number in range(MOST_ROWS)]
             days.append(GridDay(weekday, label, [row for row in rows if not row.is_blank] or [GridRow("")]))
         grid = cls(days)
         grid._name_rows()
@@ -136,23 +159,11 @@ class HoursGrid:
         return None if self.problems else tuple(sorted(read))
 
     def _read(self, day: GridDay, row: GridRow) -> WeekPeriod | None:
-        opens, closes = _minute(row.opens), _minute(row.closes)
-        names = {"day": day.label, "opens": row.opens, "closes": row.closes}
-        if opens is None or closes is None:
-            self._refuse(row, _("%(day)s: give both times, as 08:00 and 12:00.") % names)
+        try:
+            return WeekPeriod(day.weekday, *read_stretch(row))
+        except StretchError as error:
+            self._refuse(row, f"{day.label}: {error.sentence}")
             return None
-        # The end of a day is the next midnight, which a time field can only say as 00:00.
-        closes = closes or MINUTES_A_DAY
-        if row.next_day and closes != MINUTES_A_DAY and closes >= opens:
-            self._refuse(row, _("%(day)s: %(opens)s to %(closes)s of the next day is longer than a day.") % names)
-        elif not row.next_day and closes <= opens:
-            self._refuse(
-                row,
-                _("%(day)s: %(closes)s is not after %(opens)s. Tick “next day” if it runs over midnight.") % names,
-            )
-        else:
-            return WeekPeriod(day.weekday, opens, closes)
-        return None
 
     def _refuse(self, row: GridRow, sentence: str) -> None:
         row.problem = sentence
@@ -164,7 +175,8 @@ class HoursGrid:
                 row.key = f"{day.weekday}-{number}"
 
 
-def _row(typed: Mapping[str, str], key: str) -> GridRow:
+def typed_row(typed: Mapping[str, str], key: str) -> GridRow:
+    """The stretch whose fields are named by this key, as it was typed."""
     opens, closes = (str(typed.get(f"{name}-{key}", ""))[:8].strip() for name in ("opens", "closes"))
     return GridRow(key, opens, closes, bool(typed.get(f"next-{key}")))
 

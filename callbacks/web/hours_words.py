@@ -1,11 +1,26 @@
 """Callbacks' sentences about hours: what other hours would do, before anybody saves them."""
 
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _, ngettext
 
+from accounts.models import Clinic
 from callbacks.scheduling import wording
-from callbacks.services.previewing import HoursPreview
+from callbacks.scheduling.hours import ClinicCalendar
+from callbacks.services.previewing import HoursPreview, preview_calendar
+
+
+def reckoned(clinic: Clinic, calendar: ClinicCalendar, now: datetime) -> dict[str, Any]:
+    """What `_hours_preview.html` shows of a calendar the clinic might have."""
+    found = preview_calendar(clinic, calendar, now)
+    return {
+        "call_now": call_now_line(found, clinic.zone),
+        "is_kept": found.is_kept,
+        "lines": waiting_lines(found),
+        "open_text": "",
+    }
 
 
 def call_now_line(preview: HoursPreview, zone: ZoneInfo) -> str:

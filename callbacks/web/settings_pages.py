@@ -39,6 +39,13 @@ PAGES = (
         CONFIGURE_CLINIC,
     ),
     SettingsPage(
+        "callbacks:closed-days",
+        "history",
+        _("Closed days"),
+        _("Holidays and other days without calls, and days with hours of their own."),
+        CONFIGURE_CLINIC,
+    ),
+    SettingsPage(
         "callbacks:scripts",
         "script",
         _("Scripts"),

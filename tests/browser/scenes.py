@@ -8,9 +8,17 @@ from dataclasses import dataclass
 
 from django.test import Client
 
-from accounts.models import Membership, Role
+from accounts.models import Clinic, Membership, Role
 from audit.background import service_scope
-from callbacks.models import ClinicPeriod, CrmTarget, DeskPolicy, LadderStep, Script
+from callbacks.models import (
+    ClinicPeriod,
+    Closure,
+    CrmTarget,
+    DeskPolicy,
+    LadderStep,
+    Script,
+    SpecialDay,
+)
 from callbacks.requests import Relationship
 from callbacks.services.needs import Needs, note_needs
 from intake.management.commands.send_sample_report import sample_report
@@ -687,6 +695,76 @@ def person_invited(stage: Stage) -> None:
 def roles(stage: Stage) -> None:
     stage.sign_in("olu")
     stage.open("/roles")
+
+
+def _closed_days(stage: Stage) -> None:
+    clinic = stage.cast.riverside
+    for first_on, last_on, label in (
+        ("2026-11-26", "2026-11-27", "Thanksgiving Day, and the day after"),
+        ("2026-12-28", "2027-01-01", "Between the years"),
+        ("2026-09-07", "2026-09-07", "Labor Day"),
+    ):
+        Closure.objects.create(clinic=clinic, first_on=first_on, last_on=last_on, label=label)
+    for opens, closes in ((540, 720), (780, 900)):
+        SpecialDay.objects.create(clinic=clinic, day_on="2026-12-12", opens_minute=opens, closes_minute=closes)
+
+
+@scene("Closed days and days with hours of their own, the past ones folded away.")
+def closed_days(stage: Stage) -> None:
+    a_busy_morning(stage)
+    _closed_days(stage)
+    stage.sign_in("sam")
+    stage.open("/settings/closed-days")
+    stage.page.get_by_text("1 past day").click()
+
+
+@scene("A day that is not closed yet: what closing it would do to those who wait.")
+def closed_days_reckoned(stage: Stage) -> None:
+    a_busy_morning(stage)
+    stage.sign_in("sam")
+    stage.open("/settings/closed-days")
+    stage.page.get_by_label("First day").fill("2026-11-25")
+    stage.page.get_by_label("First day").blur()
+    stage.page.get_by_text("open callbacks move").wait_for()
+
+
+@scene("No closed day ahead; a run that ends before it begins is refused, as it was typed.")
+def closed_days_refused(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:12"))
+    stage.sign_in("sam")
+    stage.open("/settings/closed-days")
+    stage.page.get_by_label("First day").fill("2026-12-24")
+    stage.page.get_by_label("Last day").fill("2026-12-21")
+    stage.page.get_by_label("Why").fill("Between the years")
+    stage.page.get_by_role("button", name="Close on these days").click()
+    stage.page.get_by_role("alert").wait_for()
+    stage.ready()
+
+
+@scene("A year's holidays to tick: those closed already, and those no public list has.")
+def holidays(stage: Stage) -> None:
+    a_busy_morning(stage)
+    _closed_days(stage)
+    stage.sign_in("sam")
+    stage.open("/settings/closed-days/holidays?year=2026")
+    stage.page.get_by_label("Christmas Eve").check()
+
+
+@scene("Nothing was ticked, and nothing is closed.")
+def holidays_refused(stage: Stage) -> None:
+    holidays(stage)
+    stage.open("/settings/closed-days/holidays?year=2027")
+    stage.page.get_by_role("button", name="Close on the ticked days").click()
+    stage.page.get_by_role("alert").wait_for()
+    stage.ready()
+
+
+@scene("A country whose holidays are not known here.")
+def holidays_none(stage: Stage) -> None:
+    Clinic.objects.filter(pk=stage.cast.riverside.pk).update(region="XX")
+    stage.at(local("2026-11-24 10:12"))
+    stage.sign_in("sam")
+    stage.open("/settings/closed-days/holidays")
 
 
 @scene("Administration's page of a CRM: what may leave is ticked; secrets never come out again.")

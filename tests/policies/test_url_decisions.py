@@ -66,6 +66,7 @@ def test_few_addresses_are_not_audited_and_each_is_named_here():
         "settings/passkeys/challenge",
         "settings/scripts/check",
         "settings/hours/preview",
+        "settings/closed-days/preview",
         "session",
         "session/active",
         "health",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.db.models import Model
@@ -11,7 +12,17 @@ from accounts.services.emergency import end_emergencies, start_emergency
 from audit.background import service_scope
 from audit.findings import FindingKind, Severity, raise_finding
 from audit.models import Finding
-from callbacks.models import Callback, CrmTarget, DeskPolicy, LadderStep, OnCall, SyncState, SyncStatus
+from callbacks.models import (
+    Callback,
+    Closure,
+    CrmTarget,
+    DeskPolicy,
+    LadderStep,
+    OnCall,
+    SpecialDay,
+    SyncState,
+    SyncStatus,
+)
 from intake.models import Delivery, Line, Quarantine
 from lib import clock
 from tests.accounts.device import Device, keep
@@ -85,6 +96,16 @@ def _membership(clinic: Clinic) -> Membership:
     return Membership.objects.filter(clinic=clinic).first() or Membership()
 
 
+def _closure(clinic: Clinic) -> Closure:
+    day = clock.now().date() + timedelta(days=40)
+    return Closure.objects.create(clinic=clinic, first_on=day, last_on=day, label="Painters")
+
+
+def _special_day(clinic: Clinic) -> SpecialDay:
+    day = clock.now().date() + timedelta(days=41)
+    return SpecialDay.objects.create(clinic=clinic, day_on=day, opens_minute=600, closes_minute=660)
+
+
 def _ladder_step(clinic: Clinic) -> LadderStep:
     return LadderStep.objects.create(clinic=clinic, outcome="busy", step=1, action="retry", delay_minutes=20)
 
@@ -92,6 +113,7 @@ def _ladder_step(clinic: Clinic) -> LadderStep:
 # By the name of the id, in administration by `<room>/<model>`. A new kind of id is one line here.
 MADE_BY: dict[str, Callable[[Clinic], Model]] = {
     "emergency_id": _emergency,
+    "closure_id": _closure,
     "finding_id": make_finding,
     "letter_id": _crm_letter,
     "line_id": _line,
@@ -99,6 +121,7 @@ MADE_BY: dict[str, Callable[[Clinic], Model]] = {
     "person_id": lambda clinic: _membership(clinic).user,
     "public_id": _callback,
     "quarantine_id": _quarantine,
+    "special_day_id": _special_day,
     "target_id": _crm_target,
     "accounts/clinic": lambda clinic: clinic,
     "accounts/membership": _membership,
@@ -156,6 +179,11 @@ def filled_form() -> dict[str, str]:
         "closure": "false_alarm",
         "device": "Telephone",
         "ignore_reason": "by_hand",
+        "first_on": (clock.now() + timedelta(days=20)).date().isoformat(),
+        "label": "Staff training",
+        "day_on": (clock.now() + timedelta(days=21)).date().isoformat(),
+        "opens-own-0": "10:00",
+        "closes-own-0": "12:00",
         "opens-0-0": "08:00",
         "closes-0-0": "12:00",
         "step": "talk",
