@@ -139,6 +139,9 @@ CONCERN_RETURNED = _declare(
 )
 CONTACT_RULE_SET = _declare("contact-rule:record:set", "noted how a caller may be contacted", "C", "rest", "create")
 CONTACT_RULE_LIFTED = _declare("contact-rule:record:lifted", "lifted a contact rule", "U", "rest", "update")
+CONTACT_RULES_VIEWED = _declare(
+    "contact-rule:list:viewed", "looked at the contact rules of a clinic", "R", "rest", "search"
+)
 CLINIC_SETTING_CHANGED = _declare(
     "clinic:setting:changed", "changed how a clinic's desk works", "U", "DCM#110113", "DCM#110137"
 )

@@ -1,6 +1,9 @@
-"""Callbacks' door: the only way from a page to a callback; authorises, records, or raises."""
+"""Callbacks' door: the only way from a page to a callback or to a row of a clinic's settings; authorises, records, or raises."""
 
+from typing import TypeVar
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.rights import held_rights
@@ -8,8 +11,10 @@ from accounts.roles import BREAK_GLASS, WORK_CALLBACKS
 from audit.events import ACCESS_DENIED, CALLBACK_VIEWED, Outcome
 from audit.recording import record_event, record_read
 from audit.scope import Subject
-from callbacks.models import Callback
+from callbacks.models import Callback, Closure, ContactRule, LadderStep, SpecialDay
 from lib.errors import NotFoundRefusal
+
+Row = TypeVar("Row", Callback, Closure, ContactRule, LadderStep, SpecialDay)
 
 # A callback with what its page needs besides.
 CALLBACK_ROWS = Callback.objects.select_related("clinic", "caller", "claimed_by", "last_attempt_by", "again_after")
@@ -45,15 +50,23 @@ def access_for_emergency(*, user: User, number: int) -> Callback:
     return _load(user, public_id, BREAK_GLASS)
 
 
-def _load(user: User, public_id: UUID, permission: str) -> Callback:
-    callback = CALLBACK_ROWS.filter(pk=public_id).first()
-    if callback is None or not held_rights(user).allow(permission, clinic_id=callback.clinic_id):
+def access_row(rows: QuerySet[Row], *, user: User, public_id: UUID, kind: str, permission: str) -> Row:
+    """One row of a clinic, for whoever holds the permission there; `kind` is its object's name on the trail.
+
+    Another clinic's row and one that does not exist give the same recorded 404.
+    """
+    row = rows.filter(pk=public_id).first()
+    if row is None or not held_rights(user).allow(permission, clinic_id=row.clinic_id):
         record_event(
             ACCESS_DENIED,
-            obj=Subject("callback", str(public_id)),
-            clinic_id=callback.clinic_id if callback is not None else None,
+            obj=Subject(kind, str(public_id)),
+            clinic_id=row.clinic_id if row is not None else None,
             outcome=Outcome.MINOR_FAILURE,
-            outcome_code="not_found" if callback is None else "other_clinic",
+            outcome_code="not_found" if row is None else "other_clinic",
         )
         raise NotFoundRefusal
-    return callback
+    return row
+
+
+def _load(user: User, public_id: UUID, permission: str) -> Callback:
+    return access_row(CALLBACK_ROWS, user=user, public_id=public_id, kind="callback", permission=permission)

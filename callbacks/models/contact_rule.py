@@ -43,7 +43,8 @@ class ContactRuleQuerySet(SealedQuerySet["ContactRule"]):
 class ContactRule(models.Model):
     """One row is one wish about one number of one clinic, whoever of the household rings from it.
 
-    `caller` is who asked; `phone_index` what the rule is found by. `only_from` and `only_to` are minutes of the clinic's
+    `caller` is who asked; `phone_index` what the rule is found by, and `phone_tail` what lists show of a number that was
+    typed in the settings: one noted at a callback shows that callback's. `only_from` and `only_to` are minutes of the clinic's
     day, half-open. One rule of a kind stands at a time; a newer wish lifts the older one, which stays to be read.
     """
 
@@ -51,6 +52,7 @@ class ContactRule(models.Model):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="contact_rules")
     caller = models.ForeignKey(Caller, on_delete=models.PROTECT, related_name="contact_rules")
     phone_index = models.CharField(max_length=64)
+    phone_tail = SealedCharField(aad_label="contact_rule.phone_tail", max_length=2, null=True)
     kind = models.CharField(max_length=16, choices=choices(RuleKind))
     alt_number = SealedCharField(aad_label="contact_rule.alt_number", max_length=40, null=True)
     only_from = MinuteOfDay(null=True)

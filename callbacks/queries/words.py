@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from callbacks.models import EmergencyAnswer, RuleKind
+from callbacks.models import EmergencyAnswer, RuleKind, RuleSource
 from callbacks.requests import AppointmentType, PreferredWindow, Relationship
 from callbacks.scheduling.clock_badge import BadgeKind
 from callbacks.scheduling.due import PromiseFlag
@@ -119,6 +119,11 @@ RULE_KINDS = {
     RuleKind.NO_SMS: _("No text messages"),
     RuleKind.ONLY_HOURS: _("Only at certain hours"),
     RuleKind.ALTERNATIVE_NUMBER: _("Another number"),
+}
+RULE_SOURCES = {
+    RuleSource.CALLER: _("asked by the caller"),
+    RuleSource.OUTCOME: _("at the end of a call"),
+    RuleSource.CLINIC: _("from the settings"),
 }
 CALLBACK_FLAGS = {
     CallbackFlag.UNFINISHED_CALL: _("Somebody dialled this caller and did not say how the call ended."),

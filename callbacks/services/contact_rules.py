@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from accounts.models import User
+from accounts.models import Clinic, User
 from accounts.rights import held_rights
 from accounts.roles import SUPERVISE_CALLBACKS
 from audit.events import CALLBACK_SENT_TO_REVIEW, CONTACT_RULE_LIFTED, CONTACT_RULE_SET
@@ -16,6 +18,7 @@ from callbacks.services.refusals import NotAllowedRefusal
 from callbacks.states import Command, Status
 from lib import clock
 from lib.errors import Refusal
+from vault.blind_index import index_value
 
 ASKED_NOT_TO_BE_CALLED = "do_not_call"
 
@@ -50,39 +53,60 @@ def set_contact_rule(callback: Callback, draft: RuleDraft, *, acting_user: User)
         caller = lock_household(callback)
         if not caller.is_recognisable:
             raise RuleRefusal("Without a valid number there is nothing to note a rule about.")
-        _check(draft)
-        now = clock.now()
-        standing = ContactRule.objects.select_for_update().filter(
-            clinic_id=callback.clinic_id, phone_index=caller.phone_index, kind=draft.kind, lifted_at__isnull=True
-        )
-        known = standing.first()
-        if known is not None and _is_same(known, draft):
-            return known
-        standing.update(lifted_at=now)
-        rule = ContactRule(
-            clinic_id=callback.clinic_id,
-            caller=caller,
-            phone_index=caller.phone_index,
-            kind=draft.kind,
-            alt_number=draft.alt_number or None,
-            only_from=draft.only_from,
-            only_to=draft.only_to,
-            source=draft.source,
-            set_by=acting_user,
-            set_at=now,
-            expires_at=draft.expires_at,
-        )
-        rule.save(force_insert=True)
-        if draft.kind is RuleKind.DO_NOT_CALL:
-            _send_others_to_review(callback, caller, acting_user)
-        record_change(
-            CONTACT_RULE_SET,
-            subject=rule.audit_subject,
-            obj=rule.audit_object,
-            clinic_id=rule.clinic_id,
-            fields=["alt_number"] if draft.alt_number else [],
-            details={"kind": draft.kind.value, "source": draft.source.value},
-        )
+        return _set(caller, draft, acting_user=acting_user, spared=callback.pk)
+
+
+def set_rule_for_number(clinic: Clinic, phone: str, draft: RuleDraft, *, acting_user: User) -> ContactRule:
+    """Note a wish about a number (E.164) that need not have called; the rest is as in `set_contact_rule`.
+
+    Who asked is the caller of that number without a name. "Do not call" sends all open callbacks of the number that
+    nobody holds to review.
+    """
+    with transaction.atomic():
+        phone_index = index_value("phone", phone, clinic_id=clinic.pk)
+        caller, _made = Caller.objects.get_or_create(clinic=clinic, phone_index=phone_index, name_index="")
+        list(_household(caller).select_for_update())
+        return _set(caller, draft, acting_user=acting_user, tail=phone[-2:])
+
+
+def _set(
+    caller: Caller, draft: RuleDraft, *, acting_user: User, spared: UUID | None = None, tail: str | None = None
+) -> ContactRule:
+    """The rule, in the caller's locked household; `spared` is the callback its caller ends by themselves."""
+    _check(draft)
+    now = clock.now()
+    standing = ContactRule.objects.select_for_update().filter(
+        clinic_id=caller.clinic_id, phone_index=caller.phone_index, kind=draft.kind, lifted_at__isnull=True
+    )
+    known = standing.first()
+    if known is not None and _is_same(known, draft):
+        return known
+    standing.update(lifted_at=now)
+    rule = ContactRule(
+        clinic_id=caller.clinic_id,
+        caller=caller,
+        phone_index=caller.phone_index,
+        phone_tail=tail,
+        kind=draft.kind,
+        alt_number=draft.alt_number or None,
+        only_from=draft.only_from,
+        only_to=draft.only_to,
+        source=draft.source,
+        set_by=acting_user,
+        set_at=now,
+        expires_at=draft.expires_at,
+    )
+    rule.save(force_insert=True)
+    if draft.kind is RuleKind.DO_NOT_CALL:
+        _send_others_to_review(caller, acting_user, spared)
+    record_change(
+        CONTACT_RULE_SET,
+        subject=rule.audit_subject,
+        obj=rule.audit_object,
+        clinic_id=rule.clinic_id,
+        fields=["alt_number"] if draft.alt_number else [],
+        details={"kind": draft.kind.value, "source": draft.source.value},
+    )
     return rule
 
 
@@ -101,9 +125,12 @@ def lock_household(callback: Callback) -> Caller:
     """Lock everybody who shares the callback's number, in one order; returns the callback's own caller."""
     caller = Caller.objects.get(pk=callback.caller_id)
     if caller.is_recognisable:
-        household = Caller.objects.filter(clinic_id=caller.clinic_id, phone_index=caller.phone_index).order_by("pk")
-        list(household.select_for_update())
+        list(_household(caller).select_for_update())
     return caller
+
+
+def _household(caller: Caller) -> QuerySet[Caller]:
+    return Caller.objects.filter(clinic_id=caller.clinic_id, phone_index=caller.phone_index).order_by("pk")
 
 
 def record_lifted(rule: ContactRule) -> None:
@@ -134,12 +161,12 @@ def _check(draft: RuleDraft) -> None:
         raise RuleRefusal("The rule would have ended already.")
 
 
-def _send_others_to_review(callback: Callback, caller: Caller, acting_user: User) -> None:
+def _send_others_to_review(caller: Caller, acting_user: User, spared: UUID | None) -> None:
     others = (
         # A row somebody is changing right now is skipped, as one that is held: waiting for it could be waiting for each other.
         Callback.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(clinic_id=callback.clinic_id, caller__phone_index=caller.phone_index, status=Status.OPEN)
-        .exclude(pk=callback.pk)
+        .filter(clinic_id=caller.clinic_id, caller__phone_index=caller.phone_index, status=Status.OPEN)
+        .exclude(pk__in=[spared] if spared is not None else [])
         .order_by("pk")
     )
     for other in others:

@@ -2,22 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NoReturn
 from uuid import UUID
 
 from django.db import transaction
 
-from accounts.models import Clinic, User
-from accounts.rights import held_rights
-from accounts.roles import CONFIGURE_CLINIC
-from audit.events import ACCESS_DENIED, CLINIC_SETTING_CHANGED, Outcome
-from audit.recording import record_change, record_event
+from accounts.models import Clinic
+from audit.events import CLINIC_SETTING_CHANGED
+from audit.recording import record_change
 from audit.scope import Subject
 from callbacks.hours_edits import mark_hours_edited
 from callbacks.models import Closure, SpecialDay
 from callbacks.scheduling.hours import Period
 from callbacks.scheduling.week import clock_text
-from lib.errors import NotFoundRefusal, Refusal
+from lib.errors import Refusal
 
 
 class ClosedAlreadyRefusal(Refusal):
@@ -80,33 +77,6 @@ def drop_special_day(special_day: SpecialDay) -> None:
         old = [_special(row) for row in rows.order_by("opens_minute")]
         rows.delete()
         _record(special_day.clinic_id, "special_day", old=old)
-
-
-def access_closure(*, user: User, closure_id: UUID) -> Closure:
-    """A closure for whoever configures its clinic; anybody else's, and one that does not exist, is a recorded 404."""
-    closure = Closure.objects.filter(pk=closure_id).first()
-    if closure is None or not held_rights(user).allow(CONFIGURE_CLINIC, clinic_id=closure.clinic_id):
-        _deny("closure", closure_id, None if closure is None else closure.clinic_id)
-    return closure
-
-
-def access_special_day(*, user: User, special_day_id: UUID) -> SpecialDay:
-    """One stretch of a special day, in the same way."""
-    found = SpecialDay.objects.filter(pk=special_day_id).first()
-    if found is None or not held_rights(user).allow(CONFIGURE_CLINIC, clinic_id=found.clinic_id):
-        _deny("special_day", special_day_id, None if found is None else found.clinic_id)
-    return found
-
-
-def _deny(kind: str, public_id: UUID, clinic_id: UUID | None) -> NoReturn:
-    record_event(
-        ACCESS_DENIED,
-        obj=Subject(kind, str(public_id)),
-        clinic_id=clinic_id,
-        outcome=Outcome.MINOR_FAILURE,
-        outcome_code="not_found" if clinic_id is None else "other_clinic",
-    )
-    raise NotFoundRefusal
 
 
 def _record(clinic_id: UUID, setting: str, *, old: list[str] | None = None, new: list[str] | None = None) -> None:

@@ -17,15 +17,15 @@ from accounts.models import Clinic
 from accounts.roles import CONFIGURE_CLINIC
 from audit.events import CLINIC_SETTING_CHANGED, PAGE_VIEWED
 from audit.policy import audited, not_audited
+from callbacks.access import access_row
 from callbacks.calendars import clinic_calendar
+from callbacks.models import Closure, SpecialDay
 from callbacks.queries.closed_days import coming_days, past_days
 from callbacks.scheduling.hours import ClosedDays, Period
 from callbacks.scheduling.week import WeekPeriod, overlapping, with_closures, with_special_day
 from callbacks.scheduling.wording import dates
 from callbacks.services.setting_closed_days import (
     ClosedAlreadyRefusal,
-    access_closure,
-    access_special_day,
     close_days,
     drop_special_day,
     open_days,
@@ -176,7 +176,13 @@ def special(request: HttpRequest) -> HttpResponse:
 @require_POST
 def open_again(request: HttpRequest, closure_id: UUID) -> HttpResponse:
     """Take a closure away."""
-    closure = access_closure(user=signed_in(request), closure_id=closure_id)
+    closure = access_row(
+        Closure.objects.all(),
+        user=signed_in(request),
+        public_id=closure_id,
+        kind="closure",
+        permission=CONFIGURE_CLINIC,
+    )
     open_days(closure)
     messages.success(request, _("%(days)s: no longer closed.") % {"days": dates(closure.first_on, closure.last_on)})
     return redirect("callbacks:closed-days")
@@ -187,7 +193,13 @@ def open_again(request: HttpRequest, closure_id: UUID) -> HttpResponse:
 @require_POST
 def remove_special(request: HttpRequest, special_day_id: UUID) -> HttpResponse:
     """Take a date's own hours away."""
-    found = access_special_day(user=signed_in(request), special_day_id=special_day_id)
+    found = access_row(
+        SpecialDay.objects.all(),
+        user=signed_in(request),
+        public_id=special_day_id,
+        kind="special_day",
+        permission=CONFIGURE_CLINIC,
+    )
     drop_special_day(found)
     messages.success(request, _("%(day)s is an ordinary day again.") % {"day": dates(found.day_on, found.day_on)})
     return redirect("callbacks:closed-days")

@@ -46,6 +46,20 @@ PAGES = (
         CONFIGURE_CLINIC,
     ),
     SettingsPage(
+        "callbacks:rules",
+        "call-next",
+        _("Rules of the desk"),
+        _("What follows when a caller is not reached, how the queue is dealt, and how names stand in it."),
+        CONFIGURE_CLINIC,
+    ),
+    SettingsPage(
+        "callbacks:contact-rules",
+        "phone",
+        _("Contact rules"),
+        _("Who asked not to be called, or only in a certain way, and until when."),
+        SUPERVISE_CALLBACKS,
+    ),
+    SettingsPage(
         "callbacks:scripts",
         "script",
         _("Scripts"),
@@ -60,7 +74,7 @@ PAGES = (
         SUPERVISE_CALLBACKS,
     ),
     SettingsPage(
-        "admin:accounts_user_changelist",
+        "accounts:people",
         "mine",
         _("People"),
         _("Who works here, and as what."),
@@ -75,19 +89,12 @@ PAGES = (
 def settings(request: HttpRequest) -> HttpResponse:
     """The pages this person may open for the clinic they work in, and their other clinics."""
     clinic = working_clinic(request, CONFIGURE_CLINIC)
-    user = signed_in(request)
-    rights = held_rights(user)
+    rights = held_rights(signed_in(request))
     others = [other for other in rights.clinics_with(CONFIGURE_CLINIC) if other != clinic]
     context: dict[str, Any] = {
         "section": "settings",
         "clinic": clinic,
         "others": others,
-        "pages": [
-            page
-            for page in PAGES
-            if rights.allow(page.permission, clinic_id=clinic.pk)
-            # Administration opens for whom an administrator let in there.
-            and (user.is_staff or not page.url_name.startswith("admin:"))
-        ],
+        "pages": [page for page in PAGES if rights.allow(page.permission, clinic_id=clinic.pk)],
     }
     return render(request, "callbacks/settings.html", context)

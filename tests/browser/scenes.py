@@ -5,6 +5,7 @@ Each is looked at by test_scenes.py (accessibility, policy, width, focus) and ph
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.test import Client
 
@@ -16,10 +17,12 @@ from callbacks.models import (
     CrmTarget,
     DeskPolicy,
     LadderStep,
+    RuleKind,
     Script,
     SpecialDay,
 )
 from callbacks.requests import Relationship
+from callbacks.services.contact_rules import RuleDraft, set_rule_for_number
 from callbacks.services.needs import Needs, note_needs
 from intake.management.commands.send_sample_report import sample_report
 from intake.services.measuring import sweep_unmeasured
@@ -765,6 +768,64 @@ def holidays_none(stage: Stage) -> None:
     stage.at(local("2026-11-24 10:12"))
     stage.sign_in("sam")
     stage.open("/settings/closed-days/holidays")
+
+
+@scene("Rules of the desk: what follows each outcome in plain words, one step the clinic's own.")
+def settings_rules(stage: Stage) -> None:
+    LadderStep.objects.create(
+        clinic=stage.cast.riverside, outcome="no_answer", step=1, action="retry", delay_minutes=45
+    )
+    stage.at(local("2026-11-24 10:12"))
+    stage.sign_in("sam")
+    stage.open("/settings/rules")
+
+
+@scene("A step with which nobody would ever be done: refused, as it was chosen.")
+def settings_rules_refused(stage: Stage) -> None:
+    settings_rules(stage)
+    stage.page.get_by_label("After", exact=True).select_option("no_answer")
+    stage.page.get_by_label("Step", exact=True).fill("4")
+    stage.page.get_by_role("button", name="Set this step").click()
+    stage.page.get_by_role("alert").wait_for()
+    stage.ready()
+
+
+@scene("Contact rules: two digits of the number, the wish, who noted it and until when.")
+def contact_rules(stage: Stage) -> None:
+    a_busy_morning(stage)
+    wishes = (
+        ("+12025550166", RuleDraft(kind=RuleKind.DO_NOT_CALL)),
+        ("+12025550167", RuleDraft(kind=RuleKind.ONLY_HOURS, only_from=17 * 60, only_to=19 * 60)),
+        ("+12025550168", RuleDraft(kind=RuleKind.NO_VOICEMAIL, expires_at=clock.now() + timedelta(days=30))),
+    )
+    with service_scope("test", route="test"):
+        for phone, wish in wishes:
+            set_rule_for_number(stage.cast.riverside, phone, wish, acting_user=stage.cast.sam)
+    stage.sign_in("sam")
+    stage.open("/settings/contact-rules")
+
+
+@scene("No contact rules; one that lacks its hours is refused, as it was typed.")
+def contact_rules_refused(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:12"))
+    stage.sign_in("sam")
+    stage.open("/settings/contact-rules")
+    stage.page.locator("#rule-number").fill("202-555-0166")
+    stage.page.get_by_label("They asked for").select_option("only_hours")
+    stage.page.get_by_role("button", name="Note the rule").click()
+    stage.page.get_by_role("alert").wait_for()
+    stage.ready()
+
+
+@scene("A number that was looked for and has no rule.")
+def contact_rules_not_found(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:12"))
+    stage.sign_in("sam")
+    stage.open("/settings/contact-rules")
+    stage.page.locator("#find-number").fill("202-555-0199")
+    stage.page.get_by_role("button", name="Find").click()
+    stage.page.get_by_text("No rule for this number").wait_for()
+    stage.ready()
 
 
 @scene("Administration's page of a CRM: what may leave is ticked; secrets never come out again.")

@@ -207,6 +207,10 @@ def the_desk_passes_it_on(house, callback):
     assert SEALED["note"] in ana.get(here).content.decode()
     act(ana, "rule", kind="alt_number", alt_number=SEALED["alt_number"])
     act(ana, "rule", 422, kind="alt_number", alt_number="555 0185")
+    noted = {"number": SEALED["alt_number"], "kind": "no_sms"}
+    assert sam.post("/settings/contact-rules/add", noted).status_code == 302
+    assert sam.post("/settings/contact-rules/add", noted | {"number": "555 0185"}).status_code == 422
+    assert "••• ••85" in sam.post("/settings/contact-rules/search", noted).content.decode()
     assert "(202) 555-0185" in ana.post(f"{here}/reveal").content.decode()
     person = SEALED["person_to_call"]
     act(ana, "needs", 422, relationship="self", person_to_call=person)

@@ -89,13 +89,19 @@ def test_the_addresses_with_a_callback_are_all_here():
     # Signed by the voice side; the officer's own, in tests/audit/test_findings.py and
     # tests/intake/web/test_quarantine.py; a person's own, in tests/accounts/test_passkeys.py; the supervisor's, in
     # tests/callbacks/crm/test_pages.py; the administrator's, in tests/accounts/test_people_pages.py; of emergency access,
-    # in tests/callbacks/test_emergency_pages.py.
+    # in tests/callbacks/test_emergency_pages.py; a clinic's settings, in
+    # tests/callbacks/test_closed_days_page.py, tests/callbacks/test_contact_rules_page.py and
+    # tests/callbacks/test_rules_page.py.
     assert (
         others
         == {
             "webhook/vapi/<uuid:line_id>",
             "audit/findings/<uuid:finding_id>/resolve",
             "audit/quarantine/<uuid:quarantine_id>/close",
+            "settings/closed-days/<uuid:closure_id>/open",
+            "settings/closed-days/special/<uuid:special_day_id>/remove",
+            "settings/contact-rules/<uuid:rule_id>/end",
+            "settings/rules/steps/<uuid:step_id>/drop",
             "settings/passkeys/<uuid:passkey_id>/rename",
             "settings/passkeys/<uuid:passkey_id>/remove",
             "emergency/<uuid:emergency_id>",

@@ -15,14 +15,17 @@ from audit.models import Finding
 from callbacks.models import (
     Callback,
     Closure,
+    ContactRule,
     CrmTarget,
     DeskPolicy,
     LadderStep,
     OnCall,
+    RuleKind,
     SpecialDay,
     SyncState,
     SyncStatus,
 )
+from callbacks.services.contact_rules import RuleDraft, set_rule_for_number
 from intake.models import Delivery, Line, Quarantine
 from lib import clock
 from tests.accounts.device import Device, keep
@@ -106,8 +109,16 @@ def _special_day(clinic: Clinic) -> SpecialDay:
     return SpecialDay.objects.create(clinic=clinic, day_on=day, opens_minute=600, closes_minute=660)
 
 
+def _contact_rule(clinic: Clinic) -> ContactRule:
+    person = Membership.objects.filter(clinic=clinic).earliest("pk").user
+    with service_scope("test", route="test"):
+        draft = RuleDraft(kind=RuleKind.NO_SMS)
+        return set_rule_for_number(clinic, "+12025550177", draft, acting_user=person)
+
+
 def _ladder_step(clinic: Clinic) -> LadderStep:
-    return LadderStep.objects.create(clinic=clinic, outcome="busy", step=1, action="retry", delay_minutes=20)
+    place = {"clinic": clinic, "outcome": "busy", "step": 1}
+    return LadderStep.objects.get_or_create(**place, defaults={"action": "retry", "delay_minutes": 20})[0]
 
 
 # By the name of the id, in administration by `<room>/<model>`. A new kind of id is one line here.
@@ -121,7 +132,9 @@ MADE_BY: dict[str, Callable[[Clinic], Model]] = {
     "person_id": lambda clinic: _membership(clinic).user,
     "public_id": _callback,
     "quarantine_id": _quarantine,
+    "rule_id": _contact_rule,
     "special_day_id": _special_day,
+    "step_id": _ladder_step,
     "target_id": _crm_target,
     "accounts/clinic": lambda clinic: clinic,
     "accounts/membership": _membership,
@@ -181,6 +194,9 @@ def filled_form() -> dict[str, str]:
         "ignore_reason": "by_hand",
         "first_on": (clock.now() + timedelta(days=20)).date().isoformat(),
         "label": "Staff training",
+        "names_in_queue": "initial",
+        "number": "202-555-0176",
+        "kind": "no_voicemail",
         "day_on": (clock.now() + timedelta(days=21)).date().isoformat(),
         "opens-own-0": "10:00",
         "closes-own-0": "12:00",
