@@ -29,7 +29,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class FindingKind:
-    """One thing that may be wrong: its sentence, and what to do about it."""
+    """One thing that may be wrong: its sentence, and what to do about it.
+
+    `is_disclosure`: somebody may have learned something of a caller, so the accounting of disclosures tells of it.
+    """
 
     value: str
     severity: Severity
@@ -37,18 +40,25 @@ class FindingKind:
     advice: str
     # The name of the page where it is answered, if that takes more than a word.
     answered_on: str = ""
+    is_disclosure: bool = False
 
 
 KINDS: dict[str, FindingKind] = {}
 
 
 def declare_finding(
-    value: str, severity: Severity, sentence: str, advice: str, *, answered_on: str = ""
+    value: str,
+    severity: Severity,
+    sentence: str,
+    advice: str,
+    *,
+    answered_on: str = "",
+    is_disclosure: bool = False,
 ) -> FindingKind:
     """A room declares, at import, what it may find. Raises ValueError for a kind declared twice."""
     if value in KINDS:
         raise ValueError(f"the finding {value} is declared twice")
-    KINDS[value] = FindingKind(value, severity, sentence, advice, answered_on)
+    KINDS[value] = FindingKind(value, severity, sentence, advice, answered_on, is_disclosure)
     return KINDS[value]
 
 

@@ -68,6 +68,7 @@ class _Registered:
     list_people: ListPeople | None = None
     list_duties: ListDuties | None = None
     label_records: LabelRecords | None = None
+    label_recipients: LabelRecords | None = None
     proof_needed: ProofNeeded | None = None
     resolvers: list[ResolveReference] = field(default_factory=list)
 
@@ -97,6 +98,11 @@ def register_proof(proof_needed: ProofNeeded) -> None:
 def register_labels(label_records: LabelRecords) -> None:
     """Callbacks registers what records are called by people: ids in, references such as CB-1042 out."""
     _registered.label_records = label_records
+
+
+def register_recipients(label_recipients: LabelRecords) -> None:
+    """Callbacks registers what those are called who get callers' data: ids in, names as administrators gave them out."""
+    _registered.label_recipients = label_recipients
 
 
 def register_references(resolve_reference: ResolveReference) -> None:
@@ -142,3 +148,8 @@ def resolve_reference(text: str, clinic_ids: Collection[UUID]) -> list[str]:
 def label_records(ids: Collection[str]) -> dict[str, str]:
     """References of those records that have one; no patient data."""
     return _registered.label_records(ids) if _registered.label_records is not None and ids else {}
+
+
+def label_recipients(ids: Collection[str]) -> dict[str, str]:
+    """Names of those recipients that have one; no patient data."""
+    return _registered.label_recipients(ids) if _registered.label_recipients is not None and ids else {}

@@ -10,12 +10,12 @@ class CallbacksConfig(AppConfig):
     verbose_name = "Callbacks"
 
     def ready(self) -> None:
-        from audit.providers import register_labels, register_references
+        from audit.providers import register_labels, register_recipients, register_references
         from callbacks.crm.sync import CrmWork
         from callbacks.crm.wanting import connect_wanting
         from callbacks.hours_edits import connect_hours
         from callbacks.leaving import connect_hooks
-        from callbacks.references import label_records, resolve_reference
+        from callbacks.references import label_recipients, label_records, resolve_reference
         from lib.jobs import register_work_source
 
         # What may be found is declared at import; the officer's page needs the words, whatever process found it.
@@ -23,6 +23,7 @@ class CallbacksConfig(AppConfig):
         import_module("callbacks.crm.findings")
         register_references(resolve_reference)
         register_labels(label_records)
+        register_recipients(label_recipients)
         connect_hooks()
         connect_hours()
         connect_wanting()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from uuid import UUID
 
-from callbacks.models import Callback
+from callbacks.models import Callback, CrmTarget
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REFERENCE = re.compile(r"(?:CB-?)?(\d{1,18})", re.IGNORECASE)
@@ -25,5 +25,14 @@ def resolve_reference(text: str, clinic_ids: Collection[UUID]) -> list[str]:
 
 def label_records(ids: Collection[str]) -> dict[str, str]:
     """`CB-1042` for each id that is a callback's."""
-    found = Callback.objects.filter(pk__in=[UUID(text) for text in ids if _UUID.fullmatch(text)]).only("number")
+    found = Callback.objects.filter(pk__in=_uuids(ids)).only("number")
     return {str(callback.pk): callback.ref for callback in found}
+
+
+def label_recipients(ids: Collection[str]) -> dict[str, str]:
+    """The name of each CRM target, as it is called today."""
+    return {str(pk): name for pk, name in CrmTarget.objects.filter(pk__in=_uuids(ids)).values_list("pk", "name")}
+
+
+def _uuids(ids: Collection[str]) -> list[UUID]:
+    return [UUID(text) for text in ids if _UUID.fullmatch(text)]

@@ -14,18 +14,12 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from audit.events import REPORT_EXPORTED, REPORT_RUN, TAGS, Purpose, Tag
-from audit.export.table import write_table
-from audit.models import Seal
+from audit.events import REPORT_EXPORTED, REPORT_RUN, TAGS
 from audit.policy import audited
-from audit.providers import Clinic, Person, label_records, list_people, proof_needed
-from audit.recording import record_event
-from audit.reports.accesses import EXPLAINED_WITHIN, Access, Question, accesses, unexplained_accesses
-from audit.search import TrailFilters, parse_filters
+from audit.providers import label_records, proof_needed
+from audit.reports.accesses import EXPLAINED_WITHIN, Access, accesses, unexplained_accesses
+from audit.web.asking import Asked, record_report, take_along, understand
 from audit.web.names import record_name
-from audit.web.officer import officer_clinics
-from lib import clock
-from lib.digests import keyed_digest
 
 SHOWN = 200
 DEFAULT_DAYS = 30
@@ -108,36 +102,9 @@ def export_caller_accesses(request: HttpRequest) -> HttpResponse:
     return _export(request, ACCESSES)
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """A request understood: whose clinics, which filters, and the question, None when there is nothing to ask yet."""
-
-    clinics: list[Clinic]
-    people: list[Person]
-    zone: ZoneInfo
-    filters: TrailFilters
-    question: Question | None
-
-
-def _asked(request: HttpRequest, report: Report) -> _Asked:
-    clinics = officer_clinics(request)
-    clinic_ids = [clinic.id for clinic in clinics]
-    zone = ZoneInfo(clinics[0].time_zone)
-    people = list_people(clinic_ids)
-    values = {name: str(request.GET.get(name, "")) for name in ("person", "subject", "since", "until")}
-    if not report.needs_subject and not values["since"] and not values["until"]:
-        values["since"] = (clock.now().astimezone(zone) - timedelta(days=DEFAULT_DAYS)).date().isoformat()
-    filters = parse_filters(values, zone=zone, clinic_ids=clinic_ids, people=people)
-    if filters.errors or (report.needs_subject and not filters.subject):
-        return _Asked(clinics, people, zone, filters, None)
-    question = Question(
-        clinic_ids=clinic_ids,
-        since=filters.starts_at,
-        until=filters.ends_at,
-        subject_ids=filters.subject_ids or None,
-        actor_ids=[person.id for person in people if person.label == filters.person] if filters.person else None,
-    )
-    return _Asked(clinics, people, zone, filters, question)
+def _asked(request: HttpRequest, report: Report) -> Asked:
+    default_since = None if report.needs_subject else timedelta(days=DEFAULT_DAYS)
+    return understand(request, report.name, needs_subject=report.needs_subject, default_since=default_since)
 
 
 def _page(request: HttpRequest, report: Report) -> HttpResponse:
@@ -145,8 +112,7 @@ def _page(request: HttpRequest, report: Report) -> HttpResponse:
     asked = _asked(request, report)
     found = report.ask(asked.question, limit=SHOWN + 1) if asked.question else []
     shown = found[:SHOWN]
-    _record(REPORT_RUN, report, asked, rows=len(shown))
-    query = urlencode({name: getattr(asked.filters, name) for name in ("person", "subject", "since", "until")})
+    record_report(REPORT_RUN, asked, rows=len(shown))
     context = {
         "section": report.name,
         "report": report,
@@ -156,7 +122,7 @@ def _page(request: HttpRequest, report: Report) -> HttpResponse:
         "has_more": len(found) > SHOWN,
         "was_asked": asked.question is not None,
         "page_url": reverse(f"audit:{report.name}"),
-        "export_url": f"{reverse(f'audit:export-{report.name}')}?{query}" if asked.question else "",
+        "export_url": asked.export_url,
         "zone_name": asked.zone.key,
     }
     return render(request, "audit/report.html", context)
@@ -168,31 +134,9 @@ def _export(request: HttpRequest, report: Report) -> HttpResponse:
     if asked.question is None:
         return _page(request, report)
     if (proof := proof_needed(request)) is not None:
-        _record(REPORT_RUN, report, asked, rows=0)
+        record_report(REPORT_RUN, asked, rows=0)
         return proof
-    found = report.ask(asked.question)
-    last = Seal.objects.using("audit_reader").order_by("-n").first()
-    parameters = {name: getattr(asked.filters, name) for name in ("person", "subject", "since", "until")}
-    table = write_table(
-        f"{report.name}-{clock.now():%Y-%m-%d}",
-        COLUMNS,
-        _lines(found, asked.zone),
-        parameters=parameters | {"clinics": ", ".join(clinic.name for clinic in asked.clinics)},
-        head=str(last or ""),
-        made_at=clock.now(),
-    )
-    _record(REPORT_EXPORTED, report, asked, rows=table.rows, sha256=table.digest)
-    response = HttpResponse(table.content, content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{report.name}-{clock.now():%Y-%m-%d}.zip"'
-    return response
-
-
-def _record(tag: Tag, report: Report, asked: _Asked, *, rows: int, **more: str) -> None:
-    filled = [name for name in ("person", "subject", "since", "until") if getattr(asked.filters, name)]
-    details: dict[str, str | int | list[str]] = {"report": report.name, "filters": filled, **more}
-    if asked.filters.subject:
-        details["subject_ref"] = keyed_digest("audit.search", asked.filters.subject)[:32]
-    record_event(tag, rows_count=rows, purpose=Purpose.COMPLIANCE, details=details)
+    return take_along(asked, COLUMNS, _lines(report.ask(asked.question), asked.zone))
 
 
 def _labels(found: list[Access]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from audit.scope import current_scope
 from callbacks.crm import leases
 from callbacks.crm.targets import AttemptTold, Remote, attempts_target_for
 from callbacks.crm.wanting import SETTLES_AFTER
-from callbacks.crm.wire import LONGEST_WORK, MOST_ATTEMPTS_AT_ONCE, Wire
+from callbacks.crm.wire import LONGEST_WORK, MOST_ATTEMPTS_AT_ONCE, Wire, recipient_of
 from callbacks.models import Attempt, CrmTarget, SyncState
 from lib import clock
 
@@ -38,7 +38,12 @@ def tell_attempts(row: SyncState, target: CrmTarget, wire: Wire, remote: Remote)
             subject=attempt.audit_subject,
             obj=attempt.audit_object,
             clinic_id=target.clinic_id,
-            details={"target": str(target.pk), "version": row.wanted_version, "fields": list(ATTEMPT_FIELDS)},
+            details={
+                "target": str(target.pk),
+                "recipient": recipient_of(target),
+                "version": row.wanted_version,
+                "fields": list(ATTEMPT_FIELDS),
+            },
         )
         flush(current_scope())
         speaks.put_attempt(wire, AttemptTold(attempt.pk, attempt.outcome, attempt.recorded_at), remote)

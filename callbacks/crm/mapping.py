@@ -9,6 +9,7 @@ from uuid import UUID
 from audit.events import CALLBACK_DISCLOSED, CALLBACK_READ_FOR_CRM
 from audit.recording import record_event
 from callbacks.crm.calls import call_ids_of
+from callbacks.crm.wire import recipient_of
 from callbacks.models import Callback, CrmTarget
 from callbacks.states import ClosedReason, DisplayState, Status, display_state
 from lib.digests import keyed_digest
@@ -121,7 +122,12 @@ def take_snapshot(callback: Callback, target: CrmTarget, *, version: int, now: d
         subject=callback.audit_subject,
         obj=callback.audit_object,
         clinic_id=callback.clinic_id,
-        details={"target": str(target.pk), "version": version, "fields": wanted},
+        details={
+            "target": str(target.pk),
+            "recipient": recipient_of(target),
+            "version": version,
+            "fields": wanted,
+        },
     )
     return Snapshot(
         id=callback.pk,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -54,17 +55,25 @@ def open_wire(target: CrmTarget) -> Wire:
     environment.
     """
     if target.is_default:
-        return Wire(
-            address=(settings.HEALTHCARE_CRM_ENDPOINT or "").rstrip("/"), credential=settings.CRM_API_KEY or ""
-        )
+        return Wire(address=_address_of(target), credential=settings.CRM_API_KEY or "")
     credential, signing_secret = reveal(target, "credential", "signing_secret", tag=CRM_CREDENTIAL_OPENED)
     flush(current_scope())
     return Wire(
-        address=target.address.rstrip("/"),
+        address=_address_of(target),
         credential=credential or "",
         signing_secret=signing_secret or "",
         recipient_key=target.recipient_key,
     )
+
+
+def recipient_of(target: CrmTarget) -> str:
+    """The host that gets what is sent, for the record of each disclosure: an address may be changed later."""
+    return urlsplit(_address_of(target)).hostname or ""
+
+
+def _address_of(target: CrmTarget) -> str:
+    address: str = (settings.HEALTHCARE_CRM_ENDPOINT or "") if target.is_default else target.address
+    return address.rstrip("/")
 
 
 # Of a callback's attempts, in one claim; the rest in the next.

@@ -9,6 +9,7 @@ POSSIBLE_DISCLOSURE = declare_finding(
     "A member of staff says that somebody else may have learned something of a caller in a call",
     "Ask who made the call what was said to whom, and decide whether it was a breach (45 CFR 164.402). The page of the "
     "callback and the trail say who called, when, and which number.",
+    is_disclosure=True,
 )
 
 

@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import Clinic, Membership, Role
 from audit.background import service_scope
+from callbacks.crm.mapping import take_snapshot
 from callbacks.models import (
     ClinicPeriod,
     Closure,
@@ -23,6 +24,7 @@ from callbacks.models import (
 )
 from callbacks.requests import Relationship
 from callbacks.services.contact_rules import RuleDraft, set_rule_for_number
+from callbacks.services.disclosing import report_disclosure
 from callbacks.services.needs import Needs, note_needs
 from intake.management.commands.send_sample_report import sample_report
 from intake.services.measuring import sweep_unmeasured
@@ -365,6 +367,31 @@ def unexplained_access(stage: Stage) -> None:
 def caller_accesses(stage: Stage) -> None:
     stage.sign_in("olu")
     stage.open("/audit/reports/accesses")
+
+
+@scene("What of one caller left the house: sent to a CRM, and what staff said somebody may have learned.")
+def caller_disclosures(stage: Stage) -> None:
+    a_busy_morning(stage)
+    trouble_with_crms(stage.cast.riverside)
+    callback, chart = callback_of(stage, "José"), CrmTarget.objects.earliest("name")
+    with service_scope("worker", route="test"):
+        take_snapshot(callback, chart, version=1, now=clock.now())
+        report_disclosure(callback)
+    stage.sign_in("olu")
+    stage.open(f"/audit/reports/disclosures?subject={callback.ref}")
+
+
+@scene("Nothing of a caller left the house.")
+def caller_disclosures_none(stage: Stage) -> None:
+    a_busy_morning(stage)
+    stage.sign_in("olu")
+    stage.open(f"/audit/reports/disclosures?subject={callback_of(stage, 'José').ref}")
+
+
+@scene("What of a caller left the house: a reference that nobody knows, and what is wrong with it.")
+def caller_disclosures_refused(stage: Stage) -> None:
+    stage.sign_in("olu")
+    stage.open("/audit/reports/disclosures?subject=CB-9999")
 
 
 @scene("A search of the trail that finds nothing.")

@@ -324,6 +324,8 @@ def others_look(house, callback, unwritable_trail):
             "/audit/reports/unexplained",
             f"/audit/reports/accesses?subject={callback.ref}",
             f"/audit/reports/accesses/export?subject={callback.ref}",
+            f"/audit/reports/disclosures?subject={callback.ref}",
+            f"/audit/reports/disclosures/export?subject={callback.ref}",
             "/audit/quarantine",
             "/audit/quarantine?view=closed",
             f"/audit/?subject={callback.ref}",

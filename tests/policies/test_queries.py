@@ -88,6 +88,7 @@ def test_the_officers_pages(cast: Cast, tuesday, golden, asked):
         assert len(found.context["events"]) >= opened
         report = look(asked, f"accesses, {name} events", olu, f"/audit/reports/accesses?subject={dana.pk}")
         assert report.context["rows"]
+    look(asked, "disclosures", olu, f"/audit/reports/disclosures?subject={dana.pk}")
     look(asked, "unexplained access", olu, "/audit/reports/unexplained")
     look(asked, "overview", olu, "/audit/overview")
     look(asked, "findings, empty", olu, "/audit/findings")

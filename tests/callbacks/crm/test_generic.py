@@ -54,7 +54,12 @@ class TestSignedJson:
         (read,) = trail.events(CALLBACK_READ_FOR_CRM)
         assert (read["fields"], read["purpose"], read["actor_id"]) == (["first_name"], ["PATADMIN"], "worker")
         (disclosed,) = trail.events(CALLBACK_DISCLOSED)
-        assert disclosed["details"] == {"target": str(target.pk), "version": 1, "fields": ["first_name", "urgency"]}
+        assert disclosed["details"] == {
+            "target": str(target.pk),
+            "recipient": "127.0.0.1",
+            "version": 1,
+            "fields": ["first_name", "urgency"],
+        }
         assert disclosed["subject_id"] == str(dana.caller_id)
         (opened,) = trail.events(CRM_CREDENTIAL_OPENED)
         assert opened["fields"] == ["credential", "signing_secret"]
