@@ -9,8 +9,9 @@ from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from accounts.models import EmergencyAccess
+from accounts.models import AccessReview, EmergencyAccess
 from audit.providers import Duty
+from lib import clock
 
 
 def list_duties(clinic_ids: Collection[UUID]) -> list[Duty]:
@@ -19,4 +20,15 @@ def list_duties(clinic_ids: Collection[UUID]) -> list[Duty]:
     counts = EmergencyAccess.objects.filter(clinic__in=clinic_ids, verdict="").aggregate(
         waiting=Count("pk"), overdue=Count("pk", filter=Q(opened_at__lte=late))
     )
-    return [Duty(_("Emergency access"), "emergency-reviews:list", counts["waiting"], counts["overdue"])]
+    overdue = len(set(clinic_ids)) - _reviewed_in_time(clinic_ids)
+    return [
+        Duty(_("Emergency access"), "emergency-reviews:list", counts["waiting"], counts["overdue"]),
+        Duty(_("Access review"), "access-reviews:list", overdue, overdue),
+    ]
+
+
+def _reviewed_in_time(clinic_ids: Collection[UUID]) -> int:
+    """How many of these clinics had a review signed so lately that the next is not due."""
+    due = clock.now() - timedelta(days=settings.ACCESS_REVIEW_DAYS)
+    signed = AccessReview.objects.filter(clinic__in=clinic_ids, signed_at__gt=due)
+    return signed.values("clinic").distinct().count()

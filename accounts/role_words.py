@@ -49,7 +49,9 @@ WORDS: dict[str, Words] = {
         _("takes nothing out of a colleague's hands"),
     ),
     READ_TRAIL: Words(
-        _("reads who saw or did what, answers findings, exports the trail"),
+        _(
+            "reads who saw or did what, answers findings, judges emergencies, reviews and revokes roles, exports the trail"
+        ),
         _("does not read the trail"),
     ),
     CONFIGURE_CLINIC: Words(

@@ -85,6 +85,14 @@ EMERGENCIES_LISTED = _declare(
 )
 EMERGENCY_JUDGED = _declare("emergency:access:judged", "judged an emergency access", "U", "DCM#110113")
 
+# Access reviews
+ACCESS_REVIEW_VIEWED = _declare("access-review:sheet:viewed", "looked at a review of access", "R", "DCM#110101")
+ACCESS_REVIEW_STARTED = _declare("access-review:sheet:started", "began a review of access", "C", "DCM#110113")
+ACCESS_REVIEW_DECIDED = _declare(
+    "access-review:line:decided", "decided on a role in a review of access", "U", "DCM#110113", "DCM#110136"
+)
+ACCESS_REVIEW_SIGNED = _declare("access-review:sheet:signed", "signed a review of access", "U", "DCM#110113")
+
 # Work on callbacks
 CALLBACK_OPENED = _declare("callback:record:opened", "opened a callback from a call", "C", "rest", "create")
 CALLBACK_MERGED = _declare("callback:record:merged", "attached a repeat call to a callback", "U", "rest", "update")

@@ -39,6 +39,7 @@ SETTINGS = (
     Setting("SECRET_KEY", "Signs sessions.", "made in `keys/`", "at least 50 characters; no " + _TYPED),
     Setting("MFA_REQUIRED", "1: nobody gets in without a second factor; production always asks for it.", "0",
             "must not be 0"),
+    Setting("ACCESS_REVIEW_DAYS", "How many days after a signed access review the next is due, 7 to 366.", "92"),
     Setting("EMERGENCY_REVIEW_DAYS", "After how many days an emergency access that nobody judged is overdue, 1 to 30.", "3"),
     Setting("FIELD_ENCRYPTION_KEY", "Seals patient data: 32 bytes in base64, comma-separated, newest first.",
             "made in `keys/`", "no " + _TYPED),

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("callbacks.urls")),
     path("audit/", include("audit.urls")),
+    path("audit/access-review", include("accounts.access_review_urls")),
     path("audit/emergency-access", include("accounts.review_urls")),
     path("audit/quarantine", include("intake.web.urls")),
     path("calls", include("intake.web.call_urls")),

@@ -1,5 +1,6 @@
 """Accounts' models: people, clinics, who works where as what, and how people prove who they are."""
 
+from accounts.models.access_review import AccessReview, AccessReviewLine, LineDecision
 from accounts.models.brake import Brake, BrakeKind
 from accounts.models.clinic import Clinic
 from accounts.models.emergency import EmergencyAccess, EmergencyEnd, EmergencyReason, Verdict
@@ -10,6 +11,8 @@ from accounts.models.second_factor import Authenticator, RecoveryCode
 from accounts.models.user import User
 
 __all__ = [
+    "AccessReview",
+    "AccessReviewLine",
     "Authenticator",
     "Brake",
     "BrakeKind",
@@ -18,6 +21,7 @@ __all__ = [
     "EmergencyEnd",
     "EmergencyReason",
     "Invitation",
+    "LineDecision",
     "Membership",
     "Passkey",
     "RecoveryCode",

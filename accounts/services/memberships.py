@@ -74,12 +74,12 @@ def check_may_give(
     return begins, ends_at
 
 
-def check_may_end(membership: Membership, *, acting_user: User) -> Membership:
-    """The membership as it stands in the database, for somebody who may end or change it.
+def check_may_end(membership: Membership, *, acting_user: User, right: str = ADMINISTER) -> Membership:
+    """The membership as it stands in the database, for somebody who may end or change it by that right.
 
     Raises NotFoundRefusal for another clinic's, OwnRolesRefusal, RoleOverRefusal.
     """
-    require_right(acting_user, ADMINISTER, clinic_id=membership.clinic_id)
+    require_right(acting_user, right, clinic_id=membership.clinic_id)
     if membership.user_id == acting_user.pk:
         raise OwnRolesRefusal
     found = Membership.objects.select_related("user", "clinic").filter(pk=membership.pk).first()
@@ -140,14 +140,16 @@ def change_role(membership: Membership, role: str, *, at: datetime | None = None
         return new
 
 
-def end_role(membership: Membership, *, at: datetime | None = None, acting_user: User) -> None:
+def end_role(
+    membership: Membership, *, at: datetime | None = None, acting_user: User, right: str = ADMINISTER
+) -> None:
     """Somebody leaves: the role ends at `at` (or now). One that has not begun by then is withdrawn. Recorded.
 
     An end that was set may be moved until it has come. From its end on the person reaches nothing by this role, in a
-    session under way too. Raises NotFoundRefusal, OwnRolesRefusal, RoleOverRefusal.
+    session under way too. `right` is what an officer ends it by in a review. Raises NotFoundRefusal, OwnRolesRefusal, RoleOverRefusal.
     """
     with transaction.atomic():
-        found = _locked(membership, acting_user)
+        found = _locked(membership, acting_user, right)
         ends_at = max(at or clock.now(), clock.now())
         if found.starts_at >= ends_at:
             _record(ROLE_WITHDRAWN, found, starts_at=found.starts_at)
@@ -161,10 +163,10 @@ def _lock(person: User) -> None:
     User.objects.select_for_update().only("pk").get(pk=person.pk)
 
 
-def _locked(membership: Membership, acting_user: User) -> Membership:
+def _locked(membership: Membership, acting_user: User, right: str = ADMINISTER) -> Membership:
     """The membership as it is now, for somebody who may change it. Raises what `check_may_end` raises."""
     _lock(membership.user)
-    return check_may_end(membership, acting_user=acting_user)
+    return check_may_end(membership, acting_user=acting_user, right=right)
 
 
 def _close(membership: Membership, at: datetime) -> None:

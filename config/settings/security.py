@@ -53,6 +53,8 @@ AUTHENTICATION_BACKENDS = ["accounts.backends.MembershipBackend"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_242_880
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
 
+# How many days after the last signature a clinic's roles are reviewed again: a quarter.
+ACCESS_REVIEW_DAYS = env.number("ACCESS_REVIEW_DAYS", 92, least=7, most=366)
 # After how many days an emergency access that nobody judged is overdue.
 EMERGENCY_REVIEW_DAYS = env.number("EMERGENCY_REVIEW_DAYS", 3, least=1, most=30)
 

@@ -480,6 +480,40 @@ def emergency_judged(stage: Stage) -> None:
     stage.ready()
 
 
+@scene("Access reviews: none was signed yet.")
+def access_reviews_none(stage: Stage) -> None:
+    stage.sign_in("olu")
+    stage.open("/audit/access-review")
+
+
+@scene("The sheet of an access review: every role of the clinic, to keep or to revoke.")
+def access_review(stage: Stage) -> None:
+    workspace_revealed(stage)
+    stage.page.context.clear_cookies()
+    access_reviews_none(stage)
+    stage.page.get_by_role("button", name="Begin a review").click()
+    stage.page.get_by_role("button", name="Keep Ana, Front desk").click()
+    stage.page.get_by_role("button", name="Revoke Ben, Front desk").click()
+    stage.page.get_by_text("4 lines are undecided.").wait_for()
+    stage.ready()
+
+
+@scene("A signed access review: who, when, and the digest over its lines.")
+def access_review_signed(stage: Stage) -> None:
+    access_review(stage)
+    for line in ("Max, Administrator", "Nadia, Nurse", "Olu, Compliance officer", "Sam, Supervisor"):
+        stage.page.get_by_role("button", name=f"Keep {line}").click()
+    stage.page.get_by_role("button", name="Sign", exact=True).click()
+    stage.page.get_by_text("SHA-256 over the lines").wait_for()
+    stage.ready()
+
+
+@scene("Access reviews: one was signed, and when the next is due.")
+def access_reviews(stage: Stage) -> None:
+    access_review_signed(stage)
+    stage.open("/audit/access-review")
+
+
 @scene("Nobody needed emergency access.")
 def emergency_reviews_none(stage: Stage) -> None:
     stage.sign_in("olu")

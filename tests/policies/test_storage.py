@@ -24,6 +24,11 @@ OURS = [model for model in apps.get_models() if model._meta.app_label in STAIRCA
 PLAIN_TEXT = {
     "accounts.Brake.kind": "closed list",
     "accounts.Brake.key": "keyed digest",
+    "accounts.AccessReview.digest": "digest of a review's lines",
+    "accounts.AccessReviewLine.username": "staff",
+    "accounts.AccessReviewLine.display_name": "staff",
+    "accounts.AccessReviewLine.role": "closed list",
+    "accounts.AccessReviewLine.decision": "closed list",
     "accounts.EmergencyAccess.reason": "closed list",
     "accounts.EmergencyAccess.end_cause": "closed list",
     "accounts.EmergencyAccess.verdict": "closed list",

@@ -91,7 +91,7 @@ def test_the_addresses_with_a_callback_are_all_here():
     # tests/callbacks/crm/test_pages.py; the administrator's, in tests/accounts/test_people_pages.py; of emergency access,
     # in tests/callbacks/test_emergency_pages.py; a clinic's settings, in
     # tests/callbacks/test_closed_days_page.py, tests/callbacks/test_contact_rules_page.py and
-    # tests/callbacks/test_rules_page.py.
+    # tests/callbacks/test_rules_page.py; of access reviews, in tests/accounts/test_access_reviews.py.
     assert (
         others
         == {
@@ -104,6 +104,9 @@ def test_the_addresses_with_a_callback_are_all_here():
             "settings/rules/steps/<uuid:step_id>/drop",
             "settings/passkeys/<uuid:passkey_id>/rename",
             "settings/passkeys/<uuid:passkey_id>/remove",
+            "audit/access-review/<uuid:review_id>",
+            "audit/access-review/<uuid:review_id>/sign",
+            "audit/access-review/lines/<uuid:review_line_id>",
             "emergency/<uuid:emergency_id>",
             "audit/emergency-access/<uuid:emergency_id>/judge",
             "crm/letters/<uuid:letter_id>/ignore",

@@ -7,7 +7,17 @@ from uuid import UUID, uuid4
 
 from django.db.models import Model
 
-from accounts.models import Clinic, EmergencyAccess, EmergencyEnd, EmergencyReason, Membership, Passkey, Role
+from accounts.models import (
+    AccessReview,
+    AccessReviewLine,
+    Clinic,
+    EmergencyAccess,
+    EmergencyEnd,
+    EmergencyReason,
+    Membership,
+    Passkey,
+    Role,
+)
 from accounts.services.emergency import end_emergencies, start_emergency
 from audit.background import service_scope
 from audit.findings import FindingKind, Severity, raise_finding
@@ -72,6 +82,26 @@ def _emergency(clinic: Clinic) -> EmergencyAccess:
     return box
 
 
+def _access_review(clinic: Clinic) -> AccessReview:
+    """One signed long ago, so that another may begin."""
+    then, person = clock.now() - timedelta(days=400), _membership(clinic).user
+    return AccessReview.objects.create(
+        clinic=clinic, started_by=person, started_at=then, signed_by=person, signed_at=then, digest="0" * 64
+    )
+
+
+def _access_review_line(clinic: Clinic) -> AccessReviewLine:
+    return AccessReviewLine.objects.create(
+        review=AccessReview.objects.create(clinic=clinic, started_by=_membership(clinic).user, started_at=clock.now()),
+        membership_id=_membership(clinic).pk,
+        person=_membership(clinic).user,
+        role=Role.AGENT,
+        since=clock.now(),
+        reveals=0,
+        has_factor=False,
+    )
+
+
 def _crm_target(clinic: Clinic) -> CrmTarget:
     return CrmTarget.objects.create(clinic=clinic, name="Chart", address="https://crm.example.com", is_enabled=False)
 
@@ -131,6 +161,8 @@ MADE_BY: dict[str, Callable[[Clinic], Model]] = {
     "passkey_id": _passkey,
     "person_id": lambda clinic: _membership(clinic).user,
     "public_id": _callback,
+    "review_id": _access_review,
+    "review_line_id": _access_review_line,
     "quarantine_id": _quarantine,
     "rule_id": _contact_rule,
     "special_day_id": _special_day,
@@ -208,6 +240,7 @@ def filled_form() -> dict[str, str]:
         "role": "nurse",
         "username": "newcomer",
         "display_name": "Newcomer",
+        "line_decision": "keep",
         "verdict": "justified",
         "findings": "Asked and answered.",
     }
