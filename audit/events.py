@@ -154,6 +154,8 @@ CLINIC_SETTING_CHANGED = _declare(
     "clinic:setting:changed", "changed how a clinic's desk works", "U", "DCM#110113", "DCM#110137"
 )
 
+VIEW_SAVED = _declare("queue:view:saved", "kept a view of the queue", "C", "rest", "create")
+VIEW_REMOVED = _declare("queue:view:removed", "removed a view of the queue", "D", "rest", "delete")
 SCRIPTS_VIEWED = _declare("script:list:viewed", "looked at what is said on the phone", "R", "rest", "search")
 SCRIPT_CHANGED = _declare(
     "script:text:changed", "changed what is said at a step of a call", "U", "DCM#110113", "DCM#110137"

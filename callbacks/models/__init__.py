@@ -16,6 +16,7 @@ from callbacks.models.ladder_step import LadderStep
 from callbacks.models.notice import Audience, Notice, NoticeKind, NoticeMail, NoticeReading
 from callbacks.models.on_call import OnCall
 from callbacks.models.past_hours import PastHours
+from callbacks.models.saved_view import SavedView
 from callbacks.models.script import Script
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "PastHours",
     "RuleKind",
     "RuleSource",
+    "SavedView",
     "Script",
     "SpecialDay",
     "SyncState",

@@ -45,10 +45,12 @@ class QueuePage:
     cursor: str
 
 
-def queue_page(clinic: Clinic, *, view: QueueView, user: User, now: datetime, after: str = "") -> QueuePage:
-    """One page of a clinic's queue as this person may see it; every shown caller is recorded."""
+def queue_page(
+    clinic: Clinic, *, view: QueueView, user: User, now: datetime, after: str = "", only: Q | None = None
+) -> QueuePage:
+    """One page of a clinic's queue as this person may see it; every shown caller is recorded. `only`: fewer rows."""
     rows = (
-        Callback.objects.filter(shown_in(view, user, now), clinic=clinic)
+        Callback.objects.filter(shown_in(view, user, now), only or Q(), clinic=clinic)
         .select_related("claimed_by", "last_attempt_by", "preferred_agent")
     )  # fmt: skip
     found = list(_page_after(rows, clinic, view, after)[: PAGE_SIZE + 1])

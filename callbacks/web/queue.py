@@ -15,7 +15,9 @@ from audit.events import CALLBACK_CLAIMED, QUEUE_VIEWED
 from audit.policy import audited, not_audited
 from audit.recording import record_event
 from callbacks.queries.counts import queue_changes, queue_counts, queue_version
+from callbacks.queries.filters import QueueFilter
 from callbacks.queries.queue import QueueView, queue_page
+from callbacks.queries.saved_views import queue_url, views_bar
 from callbacks.services.claiming import claim_next
 from callbacks.services.refusals import HoldingAnotherRefusal
 from callbacks.web.offers import bulk_offer, offer_undo, unfinished_calls
@@ -32,15 +34,17 @@ def queue(request: HttpRequest) -> HttpResponse:
     view = QueueView.of(request.GET.get("view", ""))
     version = queue_version(clinic)
     counts = queue_counts(clinic, user=user, now=now)
-    page = queue_page(clinic, view=view, user=user, now=now, after=request.GET.get("after", ""))
+    words = QueueFilter.of(request.GET.dict())
+    page = queue_page(clinic, view=view, user=user, now=now, after=request.GET.get("after", ""), only=words.condition)
     record_event(QUEUE_VIEWED, clinic_id=clinic.pk, rows_count=len(page.rows), details={"view": view.value})
     context = {
         **headline(counts),
         "tabs": tabs(counts, current=view),
+        "views": views_bar(clinic, user, view, words),
         "section": view.value if view in {QueueView.MINE, QueueView.REVIEW, QueueView.CLINICAL} else "queue",
         "rows": page.rows,
-        "next_page_url": f"{reverse('callbacks:queue')}?view={view.value}&after={page.cursor}" if page.cursor else "",
-        "empty": None if page.rows else empty_queue(clinic, view, counts, now),
+        "next_page_url": queue_url(view, words, after=page.cursor) if page.cursor else "",
+        "empty": None if page.rows else empty_queue(clinic, view, counts, now, is_filtered=bool(words.words)),
         "undo": offer_undo(user, now),
         "unfinished": unfinished_calls(user, now),
         "bulk": bulk_offer(user, clinic) if view is not QueueView.CLOSED else None,

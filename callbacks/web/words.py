@@ -69,8 +69,12 @@ def capped(count: int) -> str:
     return f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count)
 
 
-def empty_queue(clinic: Clinic, view: QueueView, counts: QueueCounts, now: datetime) -> dict[str, str]:
+def empty_queue(
+    clinic: Clinic, view: QueueView, counts: QueueCounts, now: datetime, *, is_filtered: bool
+) -> dict[str, str]:
     """What an empty list means, and what to do next."""
+    if is_filtered:
+        return {"title": _("Nobody fits this filter"), "detail": _("Others may wait: “Show all” shows them.")}
     if view is QueueView.MINE:
         return {"title": _("You hold nothing"), "detail": _("Press “Call next” to get the next caller.")}
     if view is QueueView.REVIEW:
