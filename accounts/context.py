@@ -30,6 +30,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
             "initials": user.initials,
             "role_label": ", ".join(str(Role(role).label) for role in rights.roles),
             "single_keys": user.single_keys,
+            "tour_now": not user.has_seen_tour,
             "key_rows": rows,
             "own_keys": {row.default: row.shown for row in rows},
             "fixed_keys": FIXED_KEYS,

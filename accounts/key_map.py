@@ -49,10 +49,14 @@ FIXED_KEYS: tuple[tuple[str, Promise], ...] = (
 
 
 class KeyRefusal(Refusal):
-    """The keys cannot be as they were chosen; the sentence says which and why."""
+    """The keys cannot be as they were chosen; the sentence says which and why, `acts` names them."""
 
     code = "keys_refused"
     status = 422
+
+    def __init__(self, sentence: str, *acts: KeyAct) -> None:
+        self.acts = {act.name for act in acts}
+        super().__init__(sentence)
 
 
 @dataclass(frozen=True)
@@ -87,13 +91,17 @@ def choose_keys(typed: Mapping[str, str]) -> dict[str, str]:
         if not key:
             continue
         if len(key) > 1 or not key.isprintable():
-            raise KeyRefusal(_("“%(act)s” needs one letter or sign, or none.") % {"act": act.says})
+            raise KeyRefusal(_("“%(act)s” needs one letter or sign, or none.") % {"act": act.says}, act)
         if key.isdigit():
-            raise KeyRefusal(_("Digits choose how a call ended; take another key for “%(act)s”.") % {"act": act.says})
+            raise KeyRefusal(
+                _("Digits choose how a call ended; take another key for “%(act)s”.") % {"act": act.says}, act
+            )
         if key in taken:
             raise KeyRefusal(
                 _("%(key)s would do two things: “%(one)s” and “%(other)s”. Nothing was changed.")
-                % {"key": key.upper(), "one": taken[key].says, "other": act.says}
+                % {"key": key.upper(), "one": taken[key].says, "other": act.says},
+                taken[key],
+                act,
             )
         taken[key] = act
     return {act.name: chosen[act.name] for act in KEY_ACTS if chosen[act.name] != act.key}

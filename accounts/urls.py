@@ -16,6 +16,7 @@ from accounts.web import (
     roles,
     second_factor,
     sign_in,
+    tour,
 )
 
 app_name = "accounts"
@@ -33,6 +34,7 @@ urlpatterns = [
     path("session/active", presence.somebody_here, name="somebody-here"),
     path("session/lock", presence.lock_now, name="lock"),
     path("clinic", clinics.choose, name="choose-clinic"),
+    path("tour/seen", tour.seen, name="tour-seen"),
     path("keys", keys.own_keys, name="keys"),
     path("keys/choose", keys.choose, name="keys-choose"),
     path("settings/keys", keys.switch_keys, name="switch-keys"),

@@ -70,7 +70,7 @@ def cast(db: None) -> Cast:
         ("cleo", Role.AGENT, hilltop),
     ):
         person = User.objects.create_user(
-            name, PASSWORD, display_name=name.title(), is_staff=role == Role.ADMINISTRATOR
+            name, PASSWORD, display_name=name.title(), is_staff=role == Role.ADMINISTRATOR, has_seen_tour=True
         )
         Membership.objects.create(user=person, clinic=clinic, role=role)
         found.people[name] = person

@@ -48,6 +48,9 @@ class User(AbstractBaseUser):
     )
     # Only what differs from accounts.key_map: an act's name with its key, "" for none.
     own_keys = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
+    has_seen_tour = models.BooleanField(
+        default=False, db_default=False, help_text="Whether the first look round was shown to its end or closed."
+    )
     joined_at = models.DateTimeField(default=timezone.now)
     # One session a person: the one that knows this. A new value ends every other one with its next request.
     seat = models.UUIDField(null=True, editable=False)

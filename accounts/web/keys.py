@@ -44,7 +44,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     try:
         chosen = choose_keys(typed)
     except KeyRefusal as refusal:
-        return _page(request, typed, error=refusal.sentence, status=refusal.status)
+        return _page(request, typed, refusal=refusal)
     _keep(user, own_keys=chosen, single_keys="on" in request.POST)
     messages.success(request, _("Your keys are saved, for every computer you sign in at."))
     return redirect("accounts:keys")
@@ -67,13 +67,15 @@ def _keep(user: User, **settings: Any) -> None:
         record_change(KEYS_CHOSEN, obj=Subject("person", str(user.pk)), fields=sorted(settings))
 
 
-def _page(request: HttpRequest, typed: dict[str, str], *, error: str = "", status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, typed: dict[str, str], *, refusal: KeyRefusal | None = None) -> HttpResponse:
     user = signed_in(request)
     context = {
         "section": "keys",
-        "rows": [(row, typed[row.name]) for row in key_rows(user.own_keys)],
+        "rows": [
+            (row, typed[row.name], refusal is not None and row.name in refusal.acts) for row in key_rows(user.own_keys)
+        ],
         "fixed": FIXED_KEYS,
-        "error": error,
-        "is_on": "on" in request.POST if error else user.single_keys,
+        "error": refusal.sentence if refusal is not None else "",
+        "is_on": user.single_keys if refusal is None else "on" in request.POST,
     }
-    return render(request, "accounts/keys.html", context, status=status)
+    return render(request, "accounts/keys.html", context, status=200 if refusal is None else refusal.status)

@@ -7,13 +7,14 @@ import pytest
 from bs4 import BeautifulSoup
 from django.db import connections
 
-from accounts.key_map import KEY_ACTS, KeyRefusal, choose_keys
+from accounts.key_map import FIXED_KEYS, KEY_ACTS, KeyRefusal, choose_keys
 from accounts.models import User
 from audit.events import KEYS_CHOSEN, KEYS_SWITCHED
 from tests.policies.callers import promise_call
 
 URL = "/settings/keys"
-TEMPLATES = Path(__file__).parents[2] / "templates"
+HOUSE = Path(__file__).parents[2]
+TEMPLATES, GUIDE = HOUSE / "templates", HOUSE / "docs" / "operate" / "reception.md"
 
 
 def box(client, page="/queue"):
@@ -86,6 +87,11 @@ class TestChoosing:
     def test_every_act_has_a_key_and_a_name_of_its_own(self):
         assert len({act.key for act in KEY_ACTS}) == len({act.name for act in KEY_ACTS}) == len(KEY_ACTS)
 
+    def test_the_receptionists_guide_has_all_of_them(self):
+        keys = [(act.key.upper(), str(act.says)) for act in KEY_ACTS] + [(key, str(says)) for key, says in FIXED_KEYS]
+        table = "".join(f"| <kbd>{key}</kbd> | {says} |\n" for key, says in keys)
+        assert f"| Key | Does |\n|---|---|\n{table}" in GUIDE.read_text()
+
     def test_every_control_of_the_pages_names_a_key_of_the_map(self):
         """A control that names another key could neither be moved nor be found on the sheet."""
         known = {act.key for act in KEY_ACTS} | {"escape", "{{ act.key }}", "{{ choice.key }}"}
@@ -130,6 +136,7 @@ class TestThePage:
         page = BeautifulSoup(response.content, "html.parser")
         assert "N would do two things" in page.select_one("[role=alert]").text
         assert page.select_one("#key-note")["value"] == "W"
+        assert {field["id"] for field in page.select("[aria-invalid=true]")} == {"key-call_next", "key-dial"}
         assert not page.select_one("#single-keys").has_attr("checked")
         assert User.objects.get(username="ana").own_keys == {}
 

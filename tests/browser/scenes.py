@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.test import Client
 
-from accounts.models import Clinic, Membership, Role
+from accounts.models import Clinic, Membership, Role, User
 from audit.background import service_scope
 from callbacks.crm.mapping import take_snapshot
 from callbacks.models import (
@@ -19,6 +19,7 @@ from callbacks.models import (
     DeskPolicy,
     LadderStep,
     RuleKind,
+    SavedView,
     Script,
     SpecialDay,
 )
@@ -114,6 +115,32 @@ def second_factor_passkey(stage: Stage) -> None:
 def queue(stage: Stage) -> None:
     a_busy_morning(stage)
     stage.sign_in("ana")
+
+
+@scene("A narrower look at the queue, kept as a view that everybody shares.")
+def queue_view(stage: Stage) -> None:
+    a_busy_morning(stage)
+    for owner, label, words in (
+        (stage.cast.sam, "Other languages", {"only": "other_language"}),
+        (stage.cast.ana, "Afternoons", {"window": "afternoon"}),
+    ):
+        SavedView.objects.create(
+            clinic=stage.cast.riverside,
+            owner=owner,
+            label=label,
+            tab="next",
+            filters=words,
+            is_shared=owner == stage.cast.sam,
+        )
+    stage.sign_in("ana")
+    stage.open("/queue?view=next&only=other_language")
+
+
+@scene("A filter that nobody fits, and a supervisor who may keep it for everybody.")
+def queue_filtered(stage: Stage) -> None:
+    a_busy_morning(stage)
+    stage.sign_in("sam")
+    stage.open("/queue?view=next&reason=consultation&only=repeated")
 
 
 @scene("Callers who wait for a later time: retries and agreed times.")
@@ -305,6 +332,13 @@ def key_sheet(stage: Stage) -> None:
     queue(stage)
     stage.page.keyboard.press("?")
     stage.page.get_by_role("dialog").wait_for()
+
+
+@scene("The first look round, on a new colleague's first sign-in.")
+def tour(stage: Stage) -> None:
+    User.objects.update(has_seen_tour=False)
+    queue(stage)
+    stage.page.get_by_role("button", name="Next", exact=True).click()
 
 
 @scene("Other keys of one's own, the switch for all of them, and what stays as it is.")

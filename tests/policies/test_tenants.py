@@ -91,11 +91,13 @@ def test_the_addresses_with_a_callback_are_all_here():
     # tests/callbacks/crm/test_pages.py; the administrator's, in tests/accounts/test_people_pages.py; of emergency access,
     # in tests/callbacks/test_emergency_pages.py; a clinic's settings, in
     # tests/callbacks/test_closed_days_page.py, tests/callbacks/test_contact_rules_page.py and
-    # tests/callbacks/test_rules_page.py; of access reviews, in tests/accounts/test_access_reviews.py.
+    # tests/callbacks/test_rules_page.py; of access reviews, in tests/accounts/test_access_reviews.py;
+    # a view of the queue, its person's or a supervisor's, in tests/callbacks/test_saved_views.py.
     assert (
         others
         == {
             "webhook/vapi/<uuid:line_id>",
+            "queue/views/<uuid:view_id>/remove",
             "audit/findings/<uuid:finding_id>/resolve",
             "audit/quarantine/<uuid:quarantine_id>/close",
             "settings/closed-days/<uuid:closure_id>/open",

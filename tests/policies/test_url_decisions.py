@@ -67,6 +67,7 @@ def test_few_addresses_are_not_audited_and_each_is_named_here():
         "settings/scripts/check",
         "settings/hours/preview",
         "settings/closed-days/preview",
+        "tour/seen",
         "session",
         "session/active",
         "health",

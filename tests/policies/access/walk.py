@@ -56,6 +56,7 @@ ROOMS = {
     "roles": "accounts",
     "settings": "accounts",
     "keys": "accounts",
+    "tour": "accounts",
     "crm": "callbacks",
     "emergency": "callbacks",
     "notices": "callbacks",
