@@ -6,12 +6,12 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.admin_pages import RecordedAdmin, administered
 from accounts.admin_people import PersonAdmin
-from accounts.guards import proof_needed, signed_in
+from accounts.guards import signed_in
 from accounts.models import Clinic, Membership, User
 from accounts.services.memberships import check_may_end, check_may_give, end_role, give_role
 from lib.errors import Refusal
@@ -67,6 +67,7 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
 
 class MembershipAdmin(RecordedAdmin):
     object_kind = "membership"
+    needs_proof = True
     list_display = ("user", "clinic", "role", "starts_at", "ends_at")
     list_filter = (("clinic", admin.RelatedOnlyFieldListFilter), "role")
     list_select_related = ("user", "clinic")
@@ -96,10 +97,6 @@ class MembershipAdmin(RecordedAdmin):
             acting_user=acting_user,
         )
         obj.pk = given.pk
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Who gives roles has proved again who they are."""
-        return proof_needed(request) or super().changeform_view(request, *args, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)

@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
+from accounts.guards import proof_needed
 from accounts.models import Clinic, User
 from accounts.rights import held_rights
 from accounts.roles import ADMINISTER
@@ -141,6 +142,13 @@ class RecordedAdmin(DeskAdmin):
     """Pages that change rows: a change and its event commit together (the change views are atomic)."""
 
     pages: tuple[str, ...] = ("changelist", "add", "change")
+    # Whether a form opens only to somebody who proved again who they are: roles, accounts, and whatever holds keys.
+    needs_proof = False
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.needs_proof and (proof := proof_needed(request)):
+            return proof
+        return super().changeform_view(request, *args, **kwargs)
 
     def details_of(self, obj: Any) -> dict[str, str | int | list[str]]:
         """What an officer needs beside the names of the changed fields: closed vocabularies and ids, never texts."""

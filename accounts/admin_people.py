@@ -94,6 +94,7 @@ class PersonAdmin(RecordedAdmin):
     """People of the administrator's clinics, and people who belong to none yet."""
 
     object_kind = "person"
+    needs_proof = True
     form = PersonForm
     add_form = PersonCreationForm
     actions = (invite_again, end_sessions, reset_factor)
@@ -121,10 +122,6 @@ class PersonAdmin(RecordedAdmin):
         if obj is None:
             return ("username", "display_name", "email")
         return ("username", "display_name", "email", "is_active", "is_staff", "last_login", "joined_at")
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Who makes, disables or promotes people has proved again who they are."""
-        return proof_needed(request) or super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.BaseForm, change: bool) -> None:
         """Switches the account on or off as the page of people does; the rest is recorded by field."""

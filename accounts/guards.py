@@ -64,7 +64,7 @@ def without_activity(view: AnyView) -> AnyView:
 def proof_needed(request: HttpRequest, *, back: str = "") -> HttpResponse | None:
     """The way to prove again who one is, and back to this page; None when that happened within ten minutes.
 
-    For sensitive acts: roles, exports, emergency access, one's own keys. `back` is for addresses that only take forms.
+    For sensitive acts: roles, secrets, exports, emergency access, one's own keys. `back` is for addresses that only take forms.
     """
     if recently_proved(request):
         return None

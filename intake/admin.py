@@ -29,6 +29,7 @@ class LineAdmin(RecordedAdmin):
     """A line accepts exactly what is set here; the default line takes its secret from the environment."""
 
     object_kind = "line"
+    needs_proof = True
     form = LineForm
     list_display = ("name", "clinic", "accepts", "secret_state", "is_used")
     list_filter = ("proof",)

@@ -21,6 +21,7 @@ class CrmTargetAdmin(RecordedAdmin):
     """A target gets what is ticked here and nothing else; the default one takes its address from the environment."""
 
     object_kind = "crm_target"
+    needs_proof = True
     form = CrmTargetForm
     list_display = ("name", "clinic", "kind", "is_enabled", "secret_state")
     list_filter = ("kind",)

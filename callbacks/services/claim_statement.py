@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import connection
+from django.db.models.signals import post_save
 
 from audit.recording import INSERT_EVENT_OF, EventRow
 from callbacks.models import Callback
@@ -27,9 +28,11 @@ _TAKE = (
 
 
 def write_claim(callback: Callback, event: EventRow) -> None:
-    """Save the claim of a locked callback and its event. Raises Django's database errors."""
+    """Save the claim of a locked callback and its event, and tell who follows callbacks. Raises Django's database errors."""
     values: dict[str, Any] = {column: getattr(callback, column) for column in CLAIM_COLUMNS}
     values["callback_id"] = callback.pk
     values.update(event)
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
+    # A claim is a change like any that is saved: the clinic's CRMs must hear of it.
+    post_save.send(Callback, instance=callback, created=False, raw=False, using=connection.alias, update_fields=None)

@@ -84,12 +84,20 @@ def remove_view(view_id: UUID, *, acting_user: User) -> None:
             obj=Subject("saved_view", str(view_id)),
             clinic_id=view.clinic_id if view is not None else None,
             outcome=Outcome.MINOR_FAILURE,
-            outcome_code="not_found",
+            outcome_code=_why_not(view, acting_user),
         )
         raise NotFoundRefusal
     with transaction.atomic():
         record_change(VIEW_REMOVED, obj=view.audit_object, clinic_id=view.clinic_id)
         view.delete()
+
+
+def _why_not(view: SavedView | None, user: User) -> str:
+    """The trail's word for a removal that was refused."""
+    if view is None:
+        return "not_found"
+    is_theirs = held_rights(user).allow(VIEW_QUEUE, clinic_id=view.clinic_id)
+    return "other_person" if is_theirs else "other_clinic"
 
 
 def _may_remove(view: SavedView, user: User) -> bool:

@@ -1,6 +1,7 @@
 """Sensitive acts ask once more who is there: for ten minutes, and recorded."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -18,15 +19,16 @@ def tuesday():
 
 
 class TestProof:
-    def test_it_lasts_ten_minutes_and_is_recorded(self, cast, trail, tuesday):
+    @pytest.mark.parametrize("form", ["accounts/user", "accounts/membership", "intake/line", "callbacks/crmtarget"])
+    def test_it_lasts_ten_minutes_and_is_recorded(self, cast, trail, tuesday, form):
         max_ = cast.browser("max")
-        page = "/admin/accounts/membership/add/"
+        page = f"/admin/{form}/add/"
         assert max_.get(page).status_code == 200
         for _ in range(3):
             tuesday.shift(timedelta(minutes=4))
             max_.post("/session/active")
         led = max_.get(page)
-        assert led["Location"] == "/prove?next=%2Fadmin%2Faccounts%2Fmembership%2Fadd%2F"
+        assert led["Location"] == f"/prove?{urlencode({'next': page})}"
         assert max_.post(page, {}).status_code == 302
         assert max_.get(led["Location"]).status_code == 200
         assert max_.post("/prove", {"proof": "wrong", "next": page}).status_code == 422

@@ -261,11 +261,11 @@ def test_the_one_statement_of_a_claim_writes_what_a_claim_sets(cast, dana, tuesd
 
 
 def test_a_call_next_asks_little(cast, tuesday):
-    """Person, other claim, hours, zones, the deal, the claim with its event: each once, whatever the clinic shares."""
+    """Person, other claim, hours, zones, the deal, the claim with its event, its CRMs: each once, however it shares."""
     promise_calls(cast.riverside, 3)
     held_rights(cast.ana)
     clinic = Clinic.objects.get(pk=cast.riverside.pk)
     with CaptureQueriesContext(connection) as asked:
         call_next(clinic, cast.ana)
     said = [query["sql"] for query in asked.captured_queries]
-    assert len([sql for sql in said if not sql.startswith(("SAVEPOINT", "RELEASE"))]) == 6
+    assert len([sql for sql in said if not sql.startswith(("SAVEPOINT", "RELEASE"))]) == 7

@@ -135,7 +135,7 @@ def test_another_clinics_record_is_a_recorded_404_wherever_ones_own_is_opened(vi
         (denial,) = denials
         # A person and their passkeys belong to no single clinic; memberships do.
         kind = kind_of(route)
-        whose = None if kind in {"accounts/user", "passkey_id"} else str(visitor.other.pk)
+        whose = None if kind in {"accounts/user", "person_id", "passkey_id"} else str(visitor.other.pk)
         why = "other_person" if kind == "passkey_id" else "other_clinic"
         assert (denial["outcome_code"], denial.get("clinic_id")) == (why, whose), (route, name, method)
         tried += 1
