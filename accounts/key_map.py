@@ -35,7 +35,7 @@ KEY_ACTS = (
     KeyAct("concern", "e", gettext_lazy("Clinical concern (with Shift as well)")),
     KeyAct("undo", "u", gettext_lazy("Undo, within 30 seconds")),
     KeyAct("tick", "x", gettext_lazy("Tick the row (supervisors)")),
-    KeyAct("go", "g", gettext_lazy("Go: then Q to the queue, M to what is mine")),
+    KeyAct("go", "g", gettext_lazy("Go: then Q to the queue, M to what is mine, S to supervising")),
     KeyAct("lock", "l", gettext_lazy("Lock the desk")),
     KeyAct("help", "?", gettext_lazy("All keys")),
 )

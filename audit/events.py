@@ -206,6 +206,11 @@ QUARANTINE_PURGED = _declare(
     "quarantine:record:purged", "deleted a quarantine whose time was over", "D", "rest", "delete", "iso#destroy"
 )
 
+# Supervision
+SUPERVISION_VIEWED = _declare(
+    "supervision:page:viewed", "looked at the clinic's work as it stands", "R", "rest", "search"
+)
+
 # Calls
 CALL_QUALITY_VIEWED = _declare("calls:quality:viewed", "looked at how calls went", "R", "rest", "search")
 

@@ -22,6 +22,7 @@ from callbacks.web import (
     scripts,
     settings_pages,
     settings_rules,
+    supervise,
     workspace,
 )
 
@@ -33,6 +34,7 @@ urlpatterns = [
     path("queue/views/save", saved_views.save, name="view-save"),
     path("queue/views/<uuid:view_id>/remove", saved_views.remove, name="view-remove"),
     path("queue/bulk", bulk.bulk, name="bulk"),
+    path("supervise", supervise.supervise, name="supervise"),
     path("downtime", downtime.downtime, name="downtime"),
     path("notices", notices.notices, name="notices"),
     path("notices/count", notices.count, name="notice-count"),

@@ -623,6 +623,20 @@ def scripts_nameless(stage: Stage) -> None:
     stage.open("/settings/scripts?step=voicemail")
 
 
+@scene("The clinic's work at a glance: figures that lead somewhere, an estimate, and who holds what.")
+def supervise(stage: Stage) -> None:
+    a_busy_morning(stage)
+    stage.sign_in("sam")
+    stage.open("/supervise")
+
+
+@scene("Nothing to supervise: no caller, and nobody holds a callback.")
+def supervise_empty(stage: Stage) -> None:
+    stage.at(local("2026-11-24 10:12"))
+    stage.sign_in("sam")
+    stage.open("/supervise")
+
+
 @scene("The clinic's CRMs: one that refuses a callback, one that stopped, and what a supervisor does about it.")
 def crm(stage: Stage) -> None:
     a_busy_morning(stage)

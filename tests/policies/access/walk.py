@@ -62,6 +62,7 @@ ROOMS = {
     "notices": "callbacks",
     "queue": "callbacks",
     "downtime": "callbacks",
+    "supervise": "callbacks",
     "webhook": "intake",
     "endpoints": "intake",
     "calls": "intake",
