@@ -22,7 +22,7 @@ CLAIM_COLUMNS = (
 _SET = ", ".join(f"{column} = %({column})s" for column in CLAIM_COLUMNS)
 # Names of columns and of the trail's table only; every value is a parameter.
 _TAKE = (
-    f"WITH taken AS (UPDATE callbacks_callback SET {_SET} WHERE id = %(callback_id)s RETURNING id), "  # noqa: S608
+    f"WITH taken AS (UPDATE callbacks_callback SET {_SET} WHERE id = %(callback_id)s RETURNING id), "  # noqa: S608  # nosec B608
     f"recorded AS ({INSERT_EVENT_OF.format(change='taken')}) SELECT id FROM taken"
 )
 

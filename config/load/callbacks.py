@@ -92,7 +92,7 @@ class _Writer:
     places: dict[tuple[object, ...], Row] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.chance = Random(self.plan.seed)  # noqa: S311 - invented, and the same again
+        self.chance = Random(self.plan.seed)  # noqa: S311  # nosec B311  # invented, and the same again
 
     def rows(self, n: int) -> tuple[Row, Row, Row | None]:
         """The n-th caller, callback and attempt."""

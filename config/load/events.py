@@ -37,7 +37,7 @@ _ACTS: tuple[tuple[Tag, frozenset[str], int], ...] = (
 def fill_events(plan: Plan, count: int) -> Iterator[int]:
     """Write `count` events about the plan's callbacks, a chunk a statement; yields how many are there. Needs a scope."""
     scope = current_scope()
-    chance = Random(plan.seed)  # noqa: S311 - invented, and the same again
+    chance = Random(plan.seed)  # noqa: S311  # nosec B311  # invented, and the same again
     weights = [weight for *_, weight in _ACTS]
     for start in range(0, count, CHUNK):
         end = min(start + CHUNK, count)
