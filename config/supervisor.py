@@ -16,8 +16,9 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _READY_POLL_SECONDS = 0.25
 # SIGKILL needs a moment; a process in the middle of a disk write is asked again.
 _KILL_SECONDS = 0.5
-# A process that is gone may leave output in its pipe, and one that escaped its group may hold the pipe for ever.
-_LAST_OUTPUT_SECONDS = 0.5
+# What a process that is gone may have left in its pipe (Linux gives a pipe no more than this unasked); one that
+# escaped its group may go on writing for ever.
+_LAST_OUTPUT_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -259,9 +260,11 @@ class Supervisor:
         return code
 
     def _take_last_output(self, running: _Running, child: Child) -> None:
-        deadline = time.monotonic() + _LAST_OUTPUT_SECONDS
-        while child.output in self._selector.get_map() and time.monotonic() < deadline:
-            self._turn(deadline)
+        # Everything it wrote is in the pipe by now: nothing to wait for, however slowly our own reader takes it.
+        left = _LAST_OUTPUT_BYTES
+        while left > 0 and (piece := child.read()):
+            running.lines.feed(piece)
+            left -= len(piece)
         if child.output in self._selector.get_map():
             self._selector.unregister(child.output)
         running.lines.finish()
